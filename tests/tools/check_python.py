@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Says in one sentence what this machine lacks for building the virtual environment. Runs on any Python 3."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+
+OLDEST = (3, 11)
+
+
+def lacking():
+    """Return the sentence with its cure, or an empty text."""
+    version = "%d.%d" % sys.version_info[:2]  # noqa: UP031
+    if sys.version_info < OLDEST:
+        return f"Python {version} at {sys.executable} is too old: install Python 3.11 or newer, or run make PYTHON=/path/to/it."
+    if any(importlib.util.find_spec(name) is None for name in ("venv", "ensurepip")):
+        return f"Python {version} cannot make virtual environments: install its venv package (Debian: apt install python{version}-venv)."
+    return ""
+
+
+if __name__ == "__main__":
+    sys.exit(lacking())

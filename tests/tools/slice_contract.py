@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Cut the lab's slice out of the full list of documented cmdlets.
+
+Usage: ``python tests/tools/slice_contract.py FULL.json [OUT.json]``
+
+FULL.json maps cmdlet name to its documented module, versions, parameter sets and parameters (made from the
+public cmdlet reference). The slice keeps the cmdlets that the lab runs and their neighbours, only the facts that
+a parameter binder needs, and writes one line a cmdlet, so that a change of one cmdlet is a change of one line.
+"""
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+DIRECTORIES = ("Owa", "Ecp", "WebServices", "ActiveSync", "Oab", "Mapi", "PowerShell", "Autodiscover")
+RUN = (
+    *(f"{verb}-{noun}VirtualDirectory" for noun in DIRECTORIES for verb in ("Get", "Set")),
+    *(f"{verb}-{noun}" for noun in ("OutlookAnywhere", "ClientAccessService", "ClientAccessServer", "OutlookProvider")
+      for verb in ("Get", "Set")),
+    "Get-ExchangeServer", "Get-ADSite",
+)
+NEIGHBOURS = (
+    *(f"{verb}-{noun}VirtualDirectory" for noun in DIRECTORIES for verb in ("New", "Remove")),
+    "New-OutlookProvider", "Remove-OutlookProvider", "Get-OrganizationConfig", "Set-OrganizationConfig",
+    "Get-OfflineAddressBook", "Set-OfflineAddressBook", "Get-ManagementRole", "Get-ExchangeCertificate",
+)
+OUT = Path(__file__).parents[1] / "lab" / "exchange_lab" / "contract" / "cmdlets.json"
+PREFIX = "Exchange Server "
+
+
+def versions(names: list[str]) -> list[str]:
+    """``Exchange Server 2016`` -> ``2016``; cloud services are left out."""
+    return [name.removeprefix(PREFIX) for name in names if name.startswith(PREFIX)]
+
+
+def parameter(documented: dict[str, Any], cmdlet_versions: list[str]) -> dict[str, Any]:
+    """What the binder needs of one parameter; whatever equals the default is left out."""
+    kept: dict[str, Any] = {"type": documented["type"]}
+    for key in ("accepted_values", "aliases", "deprecated", "internal", "removed"):
+        if documented.get(key):
+            kept[key] = documented[key]
+    if documented.get("position") != "named":
+        kept["position"] = int(documented["position"])
+    if (applicable := versions(documented["applicable"])) != cmdlet_versions:
+        kept["applicable"] = applicable
+    if documented["parameter_sets"] != ["(All)"]:
+        kept["parameter_sets"] = documented["parameter_sets"]
+    return kept
+
+
+def cmdlet(documented: dict[str, Any]) -> dict[str, Any]:
+    """What the binder needs of one cmdlet."""
+    applicable = versions(documented["applicable"])
+    return {
+        "applicable": applicable,
+        "sets": documented["sets"],
+        "parameters": {name: parameter(facts, applicable) for name, facts in documented["parameters"].items()},
+    }
+
+
+def main(full: str, out: str | None = None) -> None:
+    """Write the slice; raises KeyError when a wanted cmdlet is not in FULL.json."""
+    documented = json.loads(Path(full).read_text(encoding="utf-8"))
+    rows = [f"{json.dumps(name)}: {json.dumps(cmdlet(documented[name]))}" for name in sorted({*RUN, *NEIGHBOURS})]
+    Path(out or OUT).write_text("{\n" + ",\n".join(rows) + "\n}\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:3])
