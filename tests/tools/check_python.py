@@ -9,15 +9,17 @@ import sys
 OLDEST = (3, 11)
 
 
-def lacking():
+def lacking() -> str:
     """Return the sentence with its cure, or an empty text."""
     version = "%d.%d" % sys.version_info[:2]  # noqa: UP031
     if sys.version_info < OLDEST:
-        return f"Python {version} at {sys.executable} is too old: install Python 3.11 or newer, or run make PYTHON=/path/to/it."
+        return f"Python {version} is too old: install Python 3.11 or newer, or name it by make PYTHON=/path/to/python3."
     if any(importlib.util.find_spec(name) is None for name in ("venv", "ensurepip")):
-        return f"Python {version} cannot make virtual environments: install its venv package (Debian: apt install python{version}-venv)."
+        return (
+            f"Python {version} lacks its venv package: install it (Debian, Ubuntu: apt install python{version}-venv)."
+        )
     return ""
 
 
 if __name__ == "__main__":
-    sys.exit(lacking())
+    sys.exit(lacking() or None)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -16,10 +17,8 @@ def link_collection() -> Path:
     tree = CHECKOUT / ".build"
     link = tree / "ansible_collections" / "mailops" / "exchange"
     link.parent.mkdir(parents=True, exist_ok=True)
-    try:
+    with suppress(FileExistsError):
         link.symlink_to("../../..")
-    except FileExistsError:
-        pass
     return tree
 
 

@@ -21,7 +21,7 @@ import sys
 
 packages = [argument for argument in sys.argv[1:] if not argument.startswith("-")]
 subprocess.run([sys.executable, "-m", "ensurepip"], check=True, stdout=subprocess.DEVNULL)
-subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages], check=True)
+subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", *packages], check=True)
 '''
 
 
@@ -33,7 +33,9 @@ def pip_version() -> str:
     package = find_spec("ansible_test")
     if package is None or not package.submodule_search_locations:
         raise RuntimeError("ansible-test is not installed: run make venv.")
-    source = Path(package.submodule_search_locations[0], "_internal", "python_requirements.py").read_text(encoding="utf-8")
+    source = Path(package.submodule_search_locations[0], "_internal", "python_requirements.py").read_text(
+        encoding="utf-8"
+    )
     version = re.search(r"pip='([\d.]+)'", source)
     if version is None:
         raise RuntimeError("This ansible-test does not say which pip it needs: correct tests/tools/seed_get_pip.py.")
