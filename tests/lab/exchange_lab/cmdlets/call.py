@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One running cmdlet, and the list of those that the lab knows."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from psrpcore.types import ErrorRecord
+
+from ..world.refused import Refused
+from ..world.servers import Server
+from ..world.world import World
+from .binder import Bound
+from .errors import of_refused, prompt_without_host, stop_of
+
+Emit = Callable[[str, Any], None]
+
+
+@dataclass(slots=True)
+class Call:
+    """What a cmdlet may use: the world, the session's server and user, its parameters and its streams."""
+
+    world: World
+    server: Server
+    bound: Bound
+    full_serialization: bool
+    emit: Emit
+    warned: bool = False
+    errors: list[str] = field(default_factory=list)
+
+    @property
+    def domain_controller(self) -> str:
+        """The controller of -DomainController, else the one that the session's server uses. Raises Refused."""
+        named = self.bound.get("DomainController")
+        return self.world.directory.domain_controller(named) if named else self.world.default_domain_controller(self.server)
+
+    def write(self, value: Any) -> None:
+        self.emit("output", value)
+
+    def warn(self, text: str) -> None:
+        self.warned = True
+        if self.bound.action("WarningAction") not in ("SilentlyContinue", "Ignore"):
+            self.emit("warning", text)
+
+    def error(self, refused: Refused) -> None:
+        """Write an error and go on, unless -ErrorAction says otherwise. Raises Stopped under Stop."""
+        record: ErrorRecord = of_refused(refused, self.bound.cmdlet.name, self.server.name, self.world.clock.now())
+        self.errors.append(refused.exception.rpartition(".")[2])
+        action = self.bound.action("ErrorAction")
+        if action == "Stop":
+            raise stop_of(record, self.bound.cmdlet.name)
+        if action not in ("SilentlyContinue", "Ignore"):
+            self.emit("error", record)
+
+    def check_confirmation(self) -> None:
+        """-Confirm asks, and a remote session has nobody to answer (client-access-laws 2.11). Raises Stopped."""
+        if self.bound.get("Confirm", False):
+            raise prompt_without_host(self.bound.cmdlet.name)
+
+
+Run = Callable[[Call], None]
+CMDLETS: dict[str, Run] = {}
+
+
+def cmdlet(name: str) -> Callable[[Run], Run]:
+    """Register the function that runs a cmdlet."""
+    def register(run: Run) -> Run:
+        CMDLETS[name.lower()] = run
+        return run
+    return register

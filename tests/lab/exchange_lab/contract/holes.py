@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the cmdlet pages leave out or get wrong, as data. Each entry says where the fact comes from."""
+from __future__ import annotations
+
+AUTHENTICATION_METHODS = (
+    "Adfs", "Basic", "Certificate", "Digest", "Fba", "Kerberos", "LiveIdBasic", "LiveIdFba", "LiveIdNegotiate",
+    "NegoEx", "Negotiate", "Ntlm", "OAuth", "WindowsIntegrated", "WSSecurity",
+)
+
+# Enumerations whose values stand in the running text of the page only, or on the page of another noun.
+ACCEPTED_VALUES: dict[tuple[str, str], tuple[str, ...]] = {
+    # client-access-laws 1.4
+    ("Set-ActiveSyncVirtualDirectory", "ClientCertAuth"): ("Ignore", "Accepted", "Required"),
+    ("Set-ActiveSyncVirtualDirectory", "RemoteDocumentsActionForUnknownServers"): ("Allow", "Block"),
+    ("Set-OwaVirtualDirectory", "RemoteDocumentsActionForUnknownServers"): ("Allow", "Block"),
+    # client-access-laws 1.1: the same 15 values as on the OWA page
+    ("Set-EcpVirtualDirectory", "ExternalAuthenticationMethods"): AUTHENTICATION_METHODS,
+    ("Set-ActiveSyncVirtualDirectory", "InternalAuthenticationMethods"): AUTHENTICATION_METHODS,
+}
+
+# Boolean on the page, "bool or null" on a real server (client-access-laws 1.3).
+NULLABLE = {("Set-WebServicesVirtualDirectory", "CertificateAuthentication")}

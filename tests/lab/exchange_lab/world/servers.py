@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An Exchange server."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .directory import AdObject
+from .versions import Version
+
+DEFAULT_WEB_SITE = "Default Web Site"
+BACK_END = "Exchange Back End"
+CLIENT_ACCESS, MAILBOX = "ClientAccess", "Mailbox"
+
+
+@dataclass(eq=False)
+class Server:
+    """One Exchange server.
+
+    ``name`` is the NetBIOS name in upper case, ``fqdn`` in lower case. ``roles`` matter for 2013 only, where
+    Client Access and Mailbox can be installed apart (client-access-laws 3.5). ``extra_web_sites`` hold a second
+    OWA and ECP each (client-access-laws 3.6). ``setup_running``: Exchange Setup is at work on it.
+    """
+
+    name: str
+    fqdn: str
+    site: str
+    version: Version
+    object: AdObject
+    roles: tuple[str, ...] = (CLIENT_ACCESS, MAILBOX)
+    extra_web_sites: tuple[str, ...] = ()
+    setup_running: bool = False
+
+    @property
+    def has_front_end(self) -> bool:
+        return CLIENT_ACCESS in self.roles
+
+    @property
+    def has_back_end(self) -> bool:
+        return MAILBOX in self.roles
+
+    @property
+    def directory_fqdn(self) -> str:
+        """The FQDN in the case that AD keeps (client-access-laws 3.2)."""
+        return self.name + self.fqdn[len(self.name):]

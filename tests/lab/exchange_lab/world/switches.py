@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is not known about real servers: one switch a question, the first value is the default (client-access-laws 9)."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+VALUES: dict[str, tuple[str, ...]] = {
+    "fba_basic_one_call": ("refuse", "forms_wins"),
+    "adfs_needs_config": ("refuse", "accept"),
+    "adfs_order": ("refuse", "accept_with_warning"),
+    "owa_ecp_warning": ("warn", "silent"),
+    "mapi_url_needs_auth": ("no", "refuse"),
+    "mapi_url_check": ("any_https", "exact_path", "none"),
+    "oa_hostname_companions": ("refuse_external", "refuse_both", "accept"),
+    "oa_ssl_conflict": ("refuse", "accept"),
+    "oa_default_auth_conflict": ("task_error", "binding_error"),
+    "oa_iis_copy_delay_s": ("900", "0"),
+    "oa_hostname_wire": ("text", "object"),
+    "clear_host_reads": ("null", "empty_string"),
+    "ews_unresolvable": ("prompt_without_force", "warn", "silent"),
+    "noop_warning_for_iis": ("warn", "silent"),
+    "whatif_validates": ("no", "yes"),
+    "relative_url": ("refuse", "store"),
+    "uri_trailing_slash": ("keep", "add_for_empty_path"),
+    "identity_fqdn": ("not_found", "accept"),
+    "set_without_iis": ("works_for_ad_values", "fails"),
+    "missing_iis_on_full_get": ("error_and_continue", "warning_with_ad_values"),
+    "adonly_ews_booleans": ("false", "true_from_ad"),
+    "ep_attributes": ("from_iis", "always_None"),
+    "external_methods_follow": ("ews_oab_mapi_follow", "independent"),
+    "autodiscover_vdir_url": ("null", "preset"),
+    "cross_version_set": ("refuse_newer", "accept"),
+    "rbac_org_switch_role": ("organization_configuration", "organization_client_access"),
+    "scp_null_effect": ("attribute_null_scp_kept", "scp_removed"),
+    "ecp_remote_first": ("works", "refused"),
+}
+
+
+class Switches:
+    """The chosen answer to each unknown; read as ``switches["fba_basic_one_call"]``."""
+
+    def __init__(self, chosen: Mapping[str, object] | None = None) -> None:
+        """Raises ValueError for an unknown switch or value."""
+        self._chosen = {name: values[0] for name, values in VALUES.items()}
+        for name, value in (chosen or {}).items():
+            self[name] = str(value)
+
+    def __getitem__(self, name: str) -> str:
+        return self._chosen[name]
+
+    def __setitem__(self, name: str, value: str) -> None:
+        if name not in VALUES:
+            raise ValueError(f"Unknown lab switch '{name}'. Known switches: {', '.join(sorted(VALUES))}.")
+        if value not in VALUES[name]:
+            raise ValueError(f"Lab switch '{name}' cannot be '{value}'. Choose one of: {', '.join(VALUES[name])}.")
+        self._chosen[name] = value
