@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A running lab: a world behind its wire, with accounts, certificates, perhaps a KDC, a log and an inventory."""
+
+from __future__ import annotations
+
+import random
+import resource
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from . import inventory
+from .certificates import CertificateAuthority, write_private
+from .cmdlets import Interpreter
+from .faults import FaultSchedule
+from .kdc import Kdc
+from .kdc import missing as kerberos_missing
+from .log import LabLog
+from .wire.authentication import BASIC, KERBEROS, NEGOTIATE, NTLM, Accounts, account
+from .wire.host import Host, exchange_endpoint, windows_endpoint
+from .wire.http_server import Wire
+from .wire.ports import BackEnd
+from .wire.routing import Routing
+from .wire.service import Service
+from .wire.switches import WireSwitches
+from .world.servers import Server
+from .world.world import World
+
+OFFERS: Mapping[str, tuple[str, ...]] = {
+    "basic": (BASIC,),
+    "kerberos": (KERBEROS,),
+    "ntlm": (NEGOTIATE, NTLM),
+    "negotiate": (NEGOTIATE, KERBEROS),
+}
+ADMINISTRATOR = "admin"
+FIRST_ADDRESS = 11  # 127.0.0.11
+PORT_SHIFTS = range(0, 16000, 10)
+ATTEMPTS = 50
+
+
+class CannotStart(RuntimeError):
+    """The lab cannot be started; the text says what to do."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a lab is reached.
+
+    auth: basic (over TLS), kerberos, ntlm or negotiate (sealed, over HTTP): what /PowerShell offers and the inventory uses.
+    port_shift: is added to every port; None finds a free one. shell_start: seconds until an exchange-shell is up.
+    accounts: further account names (role groups are the estate's). log_file: whether log.jsonl is written.
+    """
+
+    auth: str = "basic"
+    port_shift: int | None = None
+    shell_start: float = 0.0
+    switches: WireSwitches = field(default_factory=WireSwitches)
+    accounts: tuple[str, ...] = ()
+
+
+class Lab:
+    """Everything that one lab owns. folder receives ca.pem, inventory.yml, log.jsonl and what authentication needs."""
+
+    def __init__(self, world: World, folder: Path, options: Options, faults: FaultSchedule | None = None) -> None:
+        """Raises CannotStart, or ValueError for a switch that does not fit the estate."""
+        if options.auth not in OFFERS:
+            raise CannotStart(f"--auth is one of {', '.join(OFFERS)}, not {options.auth!r}.")
+        if options.auth == "kerberos" and (lacking := kerberos_missing()):
+            raise CannotStart(
+                f"Kerberos needs {', '.join(lacking)}: install krb5-kdc, krb5-admin-server and pypsrp[kerberos]."
+            )
+        folder.mkdir(parents=True, exist_ok=True)
+        self.world, self.folder, self.options = world, folder, options
+        self.faults = faults or FaultSchedule()
+        self.authority = CertificateAuthority.create()
+        self.domain = world.directory.forest
+        self.passwords = {name: secrets.token_urlsafe(18) for name in (ADMINISTRATOR, *options.accounts)}
+        self.log = LabLog(folder / "log.jsonl", self.passwords.values())
+        self.kdc = Kdc(folder / "kdc", self.domain.upper()) if options.auth == "kerberos" else None
+        self.hosts = [self._host(number, server) for number, server in enumerate(world.servers.values())]
+        self.wire = self._new_wire(0)
+
+    @property
+    def ca_file(self) -> Path:
+        return self.folder / "ca.pem"
+
+    def _host(self, number: int, server: Server) -> Host:
+        back_end = BackEnd(server.name, server.fqdn, server.version.parts, server.has_back_end)
+        endpoints = {"/wsman": windows_endpoint()}
+        if server.has_front_end:
+            endpoints["/powershell"] = exchange_endpoint(OFFERS[self.options.auth], self.options.switches.max_shells)
+        last = FIRST_ADDRESS + number
+        host = Host(back_end, f"127.0.{last // 250}.{last % 250 + 1}", endpoints)
+        host.bind_certificate(self.authority.issue(host.fqdn, host.address))
+        return host
+
+    def _new_wire(self, port_shift: int) -> Wire:
+        switches = self.options.switches
+        service = Service(
+            self._open_interpreter,
+            Routing(
+                [host.server for host in self.hosts],
+                switches.rps_routing,
+                switches.rps_anchor,
+                anchor_mounted=switches.rps_anchor_mounted,
+            ),
+            self.faults,
+            Accounts(self.passwords, self._acceptor_environment()),
+            self.options.shell_start,
+            switches.idle_timeout_s,
+            switches.rps_cookie,
+        )
+        return Wire(self.hosts, service, self.log.write, port_shift)
+
+    def _open_interpreter(self, fqdn: str, user: str, full_serialization: bool) -> Interpreter:
+        return Interpreter(self.world, self.world.servers[fqdn], user, full_serialization=full_serialization)
+
+    def _acceptor_environment(self) -> dict[str, str]:
+        """NTLM asks a file, Kerberos a keytab; the domain in the file must be what the client sends (winrm-psrp-server 7)."""
+        short = self.domain.partition(".")[0].upper()
+        lines = [
+            f"{domain}:{name}{suffix}:{password}"
+            for name, password in self.passwords.items()
+            for domain, suffix in ((short, ""), (self.domain.upper(), ""), ("", ""), ("", f"@{self.domain.upper()}"))
+        ]
+        users = write_private(self.folder / "ntlm_users", "\n".join(lines).encode() + b"\n")
+        return {"NTLM_USER_FILE": str(users)} | (self.kdc.server_environment if self.kdc else {})
+
+    async def start(self) -> None:
+        """Opens the ports and writes the inventory. Raises CannotStart when no port is free."""
+        _allow_many_sockets()
+        self.ca_file.write_bytes(self.authority.pem)
+        if self.kdc:
+            services = [f"HTTP/{host.fqdn}" for host in self.hosts]
+            self.kdc.start(services, self.passwords)
+        self._log_cmdlets()
+        await self._open_ports()
+        (self.folder / "hosts").write_text(inventory.hosts_file(self), encoding="utf-8")
+        write_private(self.folder / "inventory.yml", inventory.as_yaml(self).encode())
+
+    def _log_cmdlets(self) -> None:
+        to_world = self.world.log
+
+        def both(record: dict[str, Any]) -> None:
+            to_world(record)
+            self.log.write(record)
+
+        self.world.log = both
+
+    async def _open_ports(self) -> None:
+        fixed = self.options.port_shift
+        shifts = [fixed] if fixed is not None else random.SystemRandom().sample(PORT_SHIFTS, ATTEMPTS)
+        for shift in shifts:
+            self.wire = self._new_wire(shift)
+            try:
+                await self.wire.start()
+                return
+            except OSError as error:
+                taken = error
+        await self.stop()
+        raise CannotStart(f"No port is free: {taken}. Choose another --port-shift, or auto.")
+
+    async def stop(self) -> None:
+        """Closes ports, KDC and log. The files stay."""
+        await self.wire.stop()
+        if self.kdc:
+            self.kdc.stop()
+        self.log.close()
+
+    def variables(self, server: str, user: str = ADMINISTRATOR) -> dict[str, Any]:
+        """The inventory variables of one server (name or FQDN). Raises KeyError for a server that is not there."""
+        host = next((host for host in self.hosts if server.lower() in (host.fqdn, host.server.name.lower())), None)
+        if host is None:
+            raise KeyError(server)
+        return inventory.variables(self, host, account(user))
+
+
+def _allow_many_sockets() -> None:
+    """Four listeners a host and their clients: the usual soft limit of 1024 is not enough (lab-wire 7)."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the wire asks of the rest of the lab, and nothing more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+Emit = Callable[[str, Any], None]
+"""emit(stream, value): output (PSObject), error (ErrorRecord), warning (str), verbose (str)."""
+
+Record = Callable[[dict[str, Any]], None]
+"""Takes one record of the lab's log."""
+
+
+class Interpreter(Protocol):
+    """What one runspace of one user on one server can do; synchronous, no I/O."""
+
+    def run(self, commands: Sequence[Any], emit: Emit) -> None:
+        """Runs psrpcore Commands. Raises Stopped for a terminating error."""
+
+    def seconds(self, commands: Sequence[Any]) -> float:
+        """The latency that the estate charges for them."""
+
+
+@dataclass(frozen=True)
+class BackEnd:
+    """A server that can run a session: its name in the errors, its build, and whether it is a mailbox server."""
+
+    name: str
+    fqdn: str
+    version: tuple[int, ...]
+    mailbox_role: bool = True
+
+
+OpenInterpreter = Callable[[str, str, bool], Interpreter]
+"""open(fqdn of the back end, account, full_serialization) -> the Interpreter of a new runspace."""
