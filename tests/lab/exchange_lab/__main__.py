@@ -85,9 +85,8 @@ async def _run(lab: Lab) -> int:
 def _explain(lab: Lab) -> None:
     for host in lab.hosts:
         server = lab.world.servers[host.fqdn]
-        print(
-            f"  {host.fqdn:24} {host.address:12} Exchange {server.version.product} ({server.version}), site {server.site}"
-        )
+        exchange = f"Exchange {server.version.product} ({server.version})"
+        print(f"  {host.fqdn:24} {host.address:12} {exchange}, site {server.site}")
     print("Ports: " + ", ".join(f"{listener} {port}" for listener, port in lab.wire.ports.items()))
     print(f"Use it: ansible-playbook -i {lab.folder / 'inventory.yml'} PLAYBOOK")
     print(f"Every request and cmdlet: {lab.folder / 'log.jsonl'}")
@@ -95,8 +94,6 @@ def _explain(lab: Lab) -> None:
         print(
             "Before that: " + " ".join(f"export {name}={value};" for name, value in lab.kdc.client_environment.items())
         )
-        names = f"LD_PRELOAD=libnss_wrapper.so NSS_WRAPPER_HOSTS={lab.folder / 'hosts'}"
-        print(f"Names without a DNS server (package libnss-wrapper): {names}")
     print(f"ready: {len(lab.hosts)} servers, stop with Ctrl-C", flush=True)
 
 

@@ -59,8 +59,9 @@ class BadFault(ValueError):
 class Fault:
     """One entry of the schedule.
 
-    stage: listen, connect, before or after a request is handled, or run (the cmdlet itself); a kind that has one stage needs none.
-    host (FQDN), operation (Create, Command, Receive, Send, Signal, Delete) and cmdlet are patterns with * and ?, case-blind.
+    stage: listen, connect, before or after a request is handled, or run (the cmdlet itself);
+    a kind that has one stage needs none.
+    host (FQDN), operation (Create, Command, Receive, Send, Signal, Delete) and cmdlet: case-blind patterns with * and ?.
     nth: the first match that breaks, from 1; times: how many from there on, 0 for all; size: MB, or levels of nesting.
     """
 

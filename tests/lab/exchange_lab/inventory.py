@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The Ansible inventory of a lab: connection variables of both connection plugins, and the collection's documented options."""
+"""The Ansible inventory of a lab: variables of both connection plugins, and the collection's documented options."""
 
 from __future__ import annotations
 
@@ -27,9 +27,11 @@ def variables(lab: Lab, host: Host, user: str) -> dict[str, Any]:
         "ansible_psrp_protocol": "https",
         "ansible_psrp_auth": "basic",
         "ansible_psrp_ca_cert": ca,
+        "ansible_psrp_negotiate_hostname_override": host.fqdn,  # the lab's names are in no DNS
         "ansible_winrm_scheme": "https",
         "ansible_winrm_transport": "basic",
         "ansible_winrm_ca_trust_path": ca,
+        "ansible_winrm_kerberos_hostname_override": host.fqdn,
         "exchange_host": host.address,
         "exchange_scheme": "https" if auth == "basic" else "http",
         "exchange_port": ports[HTTPS if auth == "basic" else HTTP],
@@ -38,8 +40,6 @@ def variables(lab: Lab, host: Host, user: str) -> dict[str, Any]:
     }
     if auth == "basic":
         found["exchange_ca_cert"] = ca
-    if auth == "kerberos":
-        found["exchange_host"] = host.fqdn  # Kerberos knows names only: see hosts_file
     return found
 
 
@@ -54,8 +54,3 @@ def as_yaml(lab: Lab) -> str:
     return "# Written by the lab at each start: it holds passwords of this lab only.\n" + yaml.safe_dump(
         tree, sort_keys=False
     )
-
-
-def hosts_file(lab: Lab) -> str:
-    """Lines as in /etc/hosts, for libnss-wrapper."""
-    return "".join(f"{host.address} {host.fqdn} {host.server.name.lower()}\n" for host in lab.hosts)

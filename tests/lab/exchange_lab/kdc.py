@@ -80,7 +80,7 @@ def _free_port() -> int:
 
 
 class Kdc:
-    """root: a folder of its own; extra: further lines of [libdefaults], such as `kdc_timesync = 0` for a skewed clock."""
+    """root: a folder of its own; extra: further lines of [libdefaults], such as `kdc_timesync = 0`."""
 
     def __init__(self, root: Path, realm: str, extra: str = "") -> None:
         self.realm = realm
@@ -97,7 +97,7 @@ class Kdc:
 
     @property
     def client_environment(self) -> dict[str, str]:
-        """Variables of a client: the realm, and no tickets of whoever runs this. To be set before gssapi is imported."""
+        """Variables of a client: the realm, and no tickets of whoever runs this. Set them before gssapi is imported."""
         return {"KRB5_CONFIG": str(self._root / "krb5.conf"), "KRB5CCNAME": f"FILE:{self._root / 'no-tickets'}"}
 
     @property

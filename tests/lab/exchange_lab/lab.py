@@ -48,7 +48,7 @@ class CannotStart(RuntimeError):
 class Options:
     """How a lab is reached.
 
-    auth: basic (over TLS), kerberos, ntlm or negotiate (sealed, over HTTP): what /PowerShell offers and the inventory uses.
+    auth: what /PowerShell offers: basic (used over TLS), or kerberos, ntlm, negotiate (sealed, over HTTP).
     port_shift: is added to every port; None finds a free one. shell_start: seconds until an exchange-shell is up.
     accounts: further account names (role groups are the estate's). log_file: whether log.jsonl is written.
     """
@@ -118,7 +118,7 @@ class Lab:
         return Interpreter(self.world, self.world.servers[fqdn], user, full_serialization=full_serialization)
 
     def _acceptor_environment(self) -> dict[str, str]:
-        """NTLM asks a file, Kerberos a keytab; the domain in the file must be what the client sends (winrm-psrp-server 7)."""
+        """NTLM reads a file, whose domain must be what the client sends (winrm-psrp-server 7); Kerberos a keytab."""
         short = self.domain.partition(".")[0].upper()
         lines = [
             f"{domain}:{name}{suffix}:{password}"
@@ -137,7 +137,6 @@ class Lab:
             self.kdc.start(services, self.passwords)
         self._log_cmdlets()
         await self._open_ports()
-        (self.folder / "hosts").write_text(inventory.hosts_file(self), encoding="utf-8")
         write_private(self.folder / "inventory.yml", inventory.as_yaml(self).encode())
 
     def _log_cmdlets(self) -> None:

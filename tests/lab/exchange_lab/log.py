@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The lab's log: every request and every cmdlet as one JSON object a line. Known secrets never get in.
 
-Records: `{"event": "request", "t", "host", "conn", "listener", "path", "auth", "action", "status", "in", "out", "fault"?}` (in and out are the
-bytes of the bodies; action is Create, Command, Receive ..., `login` or `refused`), and `{"event": "cmdlet", ...}` as the world writes them.
+Records: {"event": "request", "t", "host", "conn", "listener", "path", "auth", "user", "action", "status", "in", "out"}
+and where they apply "back_end", "fault" (of the schedule), "wsman_fault" (its number), "why" (a refused login); in and
+out are the bytes of the bodies, action is Create, Command, Receive ..., login or refused, status 0 means that the
+connection was cut. {"event": "cmdlet", ...} as the world writes them. {"event": "connect", ...} for a connection that was reset.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Who a client is: Basic, and NTLM, Negotiate and Kerberos through pyspnego as acceptor, with WinRM's message sealing.
 
-The state belongs to one TCP connection, as on a real server: after a login the socket is the identity (winrm-psrp-server 7).
+The state belongs to one TCP connection: after a login the socket is the identity (winrm-psrp-server 7).
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Accounts:
 
     @contextmanager
     def acceptor_environment(self) -> Iterator[None]:
-        """Several labs may live in one process, and both libraries read their secrets' place from the environment only."""
+        """Several labs may live in one process, and both libraries find their secrets by the environment only."""
         with _ENVIRONMENT_LOCK:
             before = {name: os.environ.get(name) for name in self.environment}
             os.environ.update(self.environment)
@@ -100,7 +100,7 @@ class Connection:
         return Unauthorized(['Basic realm="WSMAN"' if offer == BASIC else offer for offer in offers], reason)
 
     def log_in(self, header: str, offers: Sequence[str]) -> str | None:
-        """Takes one Authorization header; returns the WWW-Authenticate value that goes with success. Raises Unauthorized."""
+        """Takes one Authorization header; returns what WWW-Authenticate says with success. Raises Unauthorized."""
         scheme, _, rest = header.partition(" ")
         kind = scheme.lower()
         if kind not in (offer.lower() for offer in offers):
@@ -171,7 +171,7 @@ class Connection:
         return text
 
     def seal(self, text: bytes, *, space: bool) -> tuple[str, bytes]:
-        """Content type and body. space: Exchange's dialect, a blank between the dashes and the boundary (exchange-remoting)."""
+        """Content type and body. space: Exchange's dialect, a blank before the boundary (exchange-remoting)."""
         if self._context is None:
             raise BadSeal("the socket has no security context")
         mark = b"-- Encrypted Boundary" if space else b"--Encrypted Boundary"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Two small languages: how Windows splits a command line, and the typed values that exchange-shell takes. No PowerShell."""
+"""Two small languages: how Windows splits a command line, and the typed values that exchange-shell takes."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def split_windows(line: str) -> list[str]:
 
 
 def parse_cmdlet(text: str) -> Command:
-    """A cmdlet name and its parameters: -Name value, -Switch, -Name:value; a list has commas; $true, $false, $null, integers.
+    """A cmdlet and its parameters: -Name value, -Switch, -Name:value; lists have commas; $true, $false, $null, integers.
 
     Raises BadCommandLine.
     """

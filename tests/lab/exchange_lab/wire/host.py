@@ -27,8 +27,8 @@ Shell = PsrpShell | WinRSShell
 class Endpoint:
     """One path and the dialect that is spoken there.
 
-    offers: schemes in WWW-Authenticate; exchange: the Exchange dialect (one runspace, a blank in the boundary, compression
-    unless it is refused, cmdlets only); max_shells: a user's quota on one host (exchange-remoting: 18).
+    offers: schemes in WWW-Authenticate; exchange: the Exchange dialect (one runspace, a blank in the boundary,
+    compression unless it is refused, cmdlets only); max_shells: a user's quota on one host (exchange-remoting: 18).
     """
 
     configuration: str

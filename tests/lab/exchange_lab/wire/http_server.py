@@ -43,7 +43,7 @@ class Wire:
         self._log = log
         self._listener_of = {port: listener for listener, port in self.ports.items()}
         self._host_of = {host.address: host for host in hosts}
-        self._server: web.Server[web.BaseRequest] | None = None
+        self._server: web.Server | None = None
         self._listening: dict[tuple[str, str], asyncio.Server] = {}
         self._connections: weakref.WeakKeyDictionary[asyncio.Transport, Connection] = weakref.WeakKeyDictionary()
         self._count = 0

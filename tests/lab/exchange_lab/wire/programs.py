@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The programs of the Windows endpoint, as Python functions: nothing is ever started, nothing interprets PowerShell.
 
-Only what the benchmark's third way and a look around need. `ansible.builtin.raw` reaches them through both connections: as
-`powershell -EncodedCommand` (winrm) or as script text that ends in `exit $LASTEXITCODE` (psrp); lab-wire 8.
+Only what the benchmark's third way and a look around need. `ansible.builtin.raw` reaches them through both connections:
+as `powershell -EncodedCommand` (winrm) or as script text that ends in `exit $LASTEXITCODE` (psrp); lab-wire 8.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class Programs:
             return Outcome(1, "", f"lab: -EncodedCommand cannot be read: {error}\r\n")
 
     async def _exchange_shell(self, text: str) -> Outcome:
-        """Starts an Exchange shell (slow, as the snap-in or the implicit remoting of a script is) and runs one cmdlet in it."""
+        """Starts an Exchange shell, slow as the one that a script loads, and runs one cmdlet in it."""
         try:
             command = parse_cmdlet(text)
         except BadCommandLine as error:
@@ -107,7 +107,7 @@ class Programs:
 
 
 class ScriptRunner:
-    """Script text on the Windows endpoint: what the psrp connection's raw sends; its exit code is a host call (lab-wire 8)."""
+    """Script text on the Windows endpoint: what raw on psrp sends; the exit code is a host call (lab-wire 8)."""
 
     def __init__(self, programs: Programs) -> None:
         self._programs = programs

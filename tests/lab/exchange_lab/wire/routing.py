@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which server really runs a session that a front end was asked for (exchange-remoting, "Where a session really runs")."""
+"""Which server really runs a session (exchange-remoting, "Where a session really runs")."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Query:
 
     @classmethod
     def parse(cls, text: str) -> Query:
-        """Reads serializationLevel=Full and ExchClientVer=15.2.1544.4, separated by ; or &; what it does not know it ignores."""
+        """Reads serializationLevel=Full and ExchClientVer=15.2.1544.4, separated by ; or &; ignores the rest."""
         given: Mapping[str, str] = {
             name.lower(): value for name, _, value in (item.partition("=") for item in re.split("[;&]", text))
         }
@@ -62,7 +62,7 @@ class Routing:
             anchor = self._all[self._anchor]
             if not self._anchor_mounted:
                 prefix = exchange_prefix(here.name, anchor.fqdn, "Cafe-SendFailure")
-                text = "The back end that holds the anchor mailbox cannot process the request: its database is not mounted."
+                text = "The back end of the anchor mailbox cannot process the request: its database is not mounted."
                 raise WSManFault(INTERNAL_ERROR, "w:InternalError", prefix + text, sender=False)
             return anchor
         if self._policy == LOCAL and here.mailbox_role:

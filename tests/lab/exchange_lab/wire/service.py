@@ -23,7 +23,7 @@ from .soap import NS, SHELL, TRANSFER, Request
 from .winrs_shell import WinRSShell
 
 COOKIE = "X-BackEndCookie"
-HTML_PAGE = b"<!DOCTYPE html><html><head><title>Runtime Error</title></head><body><h1>Server Error in '/' Application.</h1></body></html>"
+HTML_PAGE = b"<!DOCTYPE html><html><body><h1>Server Error in '/' Application.</h1></body></html>"
 POLL_SECONDS = 0.05
 
 
@@ -179,7 +179,8 @@ class Service:
         return (
             f"<x:ResourceCreated><a:Address>http://{host.fqdn}/wsman</a:Address><a:ReferenceParameters>"
             f"<w:ResourceURI>{escape(request.resource)}</w:ResourceURI><w:SelectorSet>"
-            f'<w:Selector Name="ShellId">{escape(shell.id)}</w:Selector></w:SelectorSet></a:ReferenceParameters></x:ResourceCreated>'
+            f'<w:Selector Name="ShellId">{escape(shell.id)}</w:Selector></w:SelectorSet>'
+            "</a:ReferenceParameters></x:ResourceCreated>"
             f"<rsp:Shell>{_facts(shell)}<rsp:IdleTimeOut>PT{self.idle:.3f}S</rsp:IdleTimeOut>{streams}</rsp:Shell>"
         )
 
@@ -217,7 +218,8 @@ class Service:
 
 _IDENTIFY = (
     "<id:IdentifyResponse><id:ProtocolVersion>http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd</id:ProtocolVersion>"
-    "<id:ProductVendor>Exchange lab</id:ProductVendor><id:ProductVersion>OS: 0.0.0 SP: 0.0 Stack: 3.0</id:ProductVersion>"
+    "<id:ProductVendor>Exchange lab</id:ProductVendor>"
+    "<id:ProductVersion>OS: 0.0.0 SP: 0.0 Stack: 3.0</id:ProductVersion>"
     "</id:IdentifyResponse>"
 )
 
@@ -235,4 +237,5 @@ def _describe(shell: Shell) -> str:
 
 def _enumerate(shells: list[Shell]) -> str:
     items = "".join(_describe(shell) for shell in shells)
-    return f"<n:EnumerateResponse><n:EnumerationContext/><w:Items>{items}</w:Items><w:EndOfSequence/></n:EnumerateResponse>"
+    content = f"<n:EnumerationContext/><w:Items>{items}</w:Items><w:EndOfSequence/>"
+    return f"<n:EnumerateResponse>{content}</n:EnumerateResponse>"

@@ -145,7 +145,7 @@ def response(request: Request, body: str) -> bytes:
 
 
 def fault(relates_to: str, error: WSManFault) -> bytes:
-    """The envelope of a fault; the number stands twice because pywinrm reads only MSFT_WmiError (winrm-psrp-server 5.8)."""
+    """The envelope of a fault; pywinrm reads the number in MSFT_WmiError only (winrm-psrp-server 5.8)."""
     reason = escape(error.reason)
     who = "Sender" if error.sender else "Receiver"
     return _envelope(
@@ -153,7 +153,8 @@ def fault(relates_to: str, error: WSManFault) -> bytes:
         relates_to,
         f"<s:Fault><s:Code><s:Value>s:{who}</s:Value><s:Subcode><s:Value>{error.subcode}</s:Value></s:Subcode></s:Code>"
         f'<s:Reason><s:Text xml:lang="en-US">{reason}</s:Text></s:Reason><s:Detail>'
-        f'<f:WSManFault xmlns:f="{_WSMAN_FAULT}" Code="{error.code}" Machine="lab"><f:Message>{reason}</f:Message></f:WSManFault>'
+        f'<f:WSManFault xmlns:f="{_WSMAN_FAULT}" Code="{error.code}" Machine="lab">'
+        f"<f:Message>{reason}</f:Message></f:WSManFault>"
         f'<e:MSFT_WmiError xmlns:e="{_WMI_ERROR}"><e:error_Code>{error.code}</e:error_Code></e:MSFT_WmiError>'
         "</s:Detail></s:Fault>",
     )

@@ -13,7 +13,7 @@ from .routing import LOCAL
 class WireSwitches:
     """rps_routing: local, version_random or anchored; rps_anchor: FQDN of the anchor's server (exchange-remoting).
 
-    rps_anchor_mounted: whether its database is mounted; rps_cookie: whether a shell is found only with the routing cookie;
+    rps_anchor_mounted: whether its database is mounted; rps_cookie: whether a shell is found only with its cookie;
     max_shells: a user's quota on one server; idle_timeout_s: seconds after which a silent shell is removed.
     """
 

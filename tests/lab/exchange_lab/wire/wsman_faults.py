@@ -35,8 +35,8 @@ def timed_out() -> WSManFault:
 
 def shell_not_found(shell_id: str, prefix: str = "") -> WSManFault:
     text = (
-        f"The request for the Windows Remote Shell with ShellId {shell_id} failed because the shell was not found on the server. "
-        "Possible causes are: the specified ShellId is incorrect or the shell no longer exists on the server. "
+        f"The request for the Windows Remote Shell with ShellId {shell_id} failed because the shell was not found on "
+        "the server. Possible causes are: the specified ShellId is incorrect or the shell no longer exists on the server. "
         "Provide the correct ShellId or create a new shell and retry the operation."
     )
     return WSManFault(NOT_FOUND, "w:InvalidSelectors", prefix + text)
@@ -48,8 +48,8 @@ def command_not_found(command_id: str) -> WSManFault:
 
 def unencrypted_refused() -> WSManFault:
     text = (
-        "The WinRM client cannot process the request. Unencrypted traffic is currently disabled in the service configuration. "
-        "Change the service configuration and try the request again."
+        "The WinRM client cannot process the request. Unencrypted traffic is currently disabled in the service "
+        "configuration. Change the service configuration and try the request again."
     )
     return WSManFault(UNENCRYPTED_REFUSED, "w:AccessDenied", text)
 
@@ -80,14 +80,17 @@ def too_many_shells(limit: int) -> WSManFault:
 
 
 def too_many_operations() -> WSManFault:
-    text = "The maximum number of concurrent operations for this user has been exceeded. Close existing operations for this user, or raise the quota for this user."
+    text = (
+        "The maximum number of concurrent operations for this user has been exceeded. "
+        "Close existing operations for this user, or raise the quota for this user."
+    )
     return WSManFault(QUOTA_OPERATIONS, "w:QuotaLimit", text)
 
 
 def user_load(wait_ms: int = 5592) -> WSManFault:
     text = (
-        "The WS-Management service cannot process the request. The user load quota of 1000 requests per 2 seconds has been exceeded. "
-        "Send future requests at a slower rate or raise the quota for this user. "
+        "The WS-Management service cannot process the request. The user load quota of 1000 requests per 2 seconds has "
+        "been exceeded. Send future requests at a slower rate or raise the quota for this user. "
         f"The next request from this user will not be approved for at least {wait_ms} milliseconds."
     )
     return WSManFault(QUOTA_USER, "w:QuotaLimit", text)
@@ -96,8 +99,8 @@ def user_load(wait_ms: int = 5592) -> WSManFault:
 def too_many_connections_text(prefix: str, limit: int) -> str:
     """What Exchange's own authorization says; its number is not known (lab-wire 5)."""
     return (
-        f"{prefix}Fail to create a runspace because you have exceeded the maximum number of connections allowed : {limit} "
-        "for the policy party : MaxConcurrency. Please close existing runspace and try again.\n"
+        f"{prefix}Fail to create a runspace because you have exceeded the maximum number of connections allowed : "
+        f"{limit} for the policy party : MaxConcurrency. Please close existing runspace and try again.\n"
         "Policy: CN=GlobalThrottlingPolicy,CN=Global Settings,CN=Contoso;\n"
         f"Snapshot: Owner: Sid~S-1-5-21-1-2-3-1001~WSMan~false BudgetType: WSMan ActiveRunspaces: {limit}/{limit}"
     )
