@@ -1,0 +1,115 @@
+# Copyright: (c) 2026, mailops.exchange contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What every action shares: options, endpoints, sessions, masking, the result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from ansible.module_utils.common.parameters import remove_values
+from ansible.plugins.action import ActionBase
+
+from .._remoting.endpoint import Endpoint, endpoints
+from .._remoting.errors import ExchangeError
+from .._remoting.session import Session
+from .._remoting.sessions import Opener, Sessions
+from .._run.runner import Runner
+from .connection import connection_options
+from .options import documented_spec, validated
+from .plain import plain
+
+VARIABLE_PREFIX = "exchange_"
+
+
+@dataclass
+class Task:
+    """What an action's ``perform`` works with.
+
+    Attributes:
+        options: validated and plain.
+        candidates: the endpoints to try, in order.
+        sessions: the task's pool.
+        runner: reads and writes in the session to the task's server.
+    """
+
+    options: Mapping[str, Any]
+    candidates: tuple[Endpoint, ...]
+    sessions: Sessions
+    runner: Runner
+
+    @property
+    def server(self) -> str:
+        """The Exchange server that the task is about."""
+        return self.candidates[0].server
+
+
+class ExchangeAction(ActionBase):
+    """An action that talks to Exchange. A subclass says what it does in ``perform``."""
+
+    _requires_connection = False
+    _supports_async = False
+
+    secrets: ClassVar[tuple[str, ...]] = ()
+    """Options whose values never appear anywhere."""
+    not_secret: ClassVar[tuple[str, ...]] = ()
+    """Options whose names look like a secret's, but are none."""
+    open_session: ClassVar[Opener] = Session.open
+
+    def perform(self, task: Task) -> dict[str, Any]:
+        """Do the work and return the result's keys.
+
+        Raises:
+            ExchangeError: shown to the user as the reason of the failure.
+        """
+        raise NotImplementedError
+
+    def prepare(self, options: Mapping[str, Any]) -> None:
+        """Refuse what can be refused before a session is opened. Raises BadInput."""
+
+    def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:
+        result = super().run(tmp, task_vars)
+        hidden: set[str] = set()
+        runner = None
+        try:
+            connection = connection_options(self._connection)
+            hidden.update(filter(None, [connection["remote_password"]]))
+            options = self._options(task_vars or {})
+            hidden.update(str(options[name]) for name in self.secrets if options.get(name))
+            candidates = endpoints(options, connection, self._host_name(task_vars or {}))
+            self.prepare(options)
+            with Sessions(type(self).open_session) as sessions:
+                session = sessions.to(candidates)
+                runner = Runner(session, bool(self._task.check_mode), bool(options.get("server_check")))
+                result.update(self.perform(Task(options, candidates, sessions, runner)))
+                result.setdefault("changed", False)
+                result["answered_by"] = session.answered_by or None
+        except ExchangeError as exc:
+            result.update(failed=True, msg=str(exc), changed=bool(runner and runner.commands and not runner.check_mode))
+        if runner:
+            result["commands"] = list(runner.commands)
+            result.setdefault("warnings", []).extend(dict.fromkeys(runner.warnings))
+        if not self._task.diff:
+            result.pop("diff", None)
+        return dict(remove_values(result, hidden))
+
+    def _options(self, task_vars: Mapping[str, Any]) -> dict[str, Any]:
+        """Task arguments, then for ``exchange_*`` options variables of the same name, then documented defaults."""
+        module = str(self._task.resolved_action or self._task.action)
+        spec = documented_spec(module)
+        variables = self._variables(task_vars)
+        given = dict(self._task.args)
+        for name in spec:
+            if name.startswith(VARIABLE_PREFIX) and given.get(name) is None and name in variables:
+                given[name] = self._templar.template(variables[name])
+        return validated(module, spec, given)
+
+    def _variables(self, task_vars: Mapping[str, Any]) -> Mapping[str, Any]:
+        if not self._task.delegate_to:
+            return task_vars
+        return task_vars.get("ansible_delegated_vars", {}).get(self._task.delegate_to, {})
+
+    def _host_name(self, task_vars: Mapping[str, Any]) -> str:
+        return str(plain(self._task.delegate_to or task_vars.get("inventory_hostname", "")))

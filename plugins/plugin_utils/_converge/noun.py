@@ -1,0 +1,61 @@
+# Copyright: (c) 2026, mailops.exchange contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is known about a kind of object: its cmdlets, its table of settings, its rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from .setting import Setting
+
+if TYPE_CHECKING:
+    from .proposal import Proposal
+
+Rule = Callable[["Proposal"], None]
+
+
+@dataclass(frozen=True)
+class Noun:
+    """A kind of object with one Get and one Set cmdlet.
+
+    Attributes:
+        name: the cmdlets' noun.
+        label: what options and results call it.
+        settings: its table.
+        rules: what one setting demands of another, applied in order to a proposal.
+        always: parameters that every Set carries.
+        cheap_read: the switch that makes a Get cheap but blind for some settings; empty when there is none.
+        full_for: options whose rules need a full read although they themselves do not.
+        recycle: what a change that is not live needs recycled.
+        versions: names of versions by their ordinal, oldest first, for people.
+    """
+
+    name: str
+    label: str
+    settings: tuple[Setting, ...]
+    rules: tuple[Rule, ...] = ()
+    always: Mapping[str, Any] = field(default_factory=dict)
+    cheap_read: str = ""
+    full_for: frozenset[str] = frozenset()
+    recycle: tuple[str, ...] = ()
+
+    @property
+    def get(self) -> str:
+        return f"Get-{self.name}"
+
+    @property
+    def set(self) -> str:
+        return f"Set-{self.name}"
+
+    @cached_property
+    def by_option(self) -> dict[str, Setting]:
+        """The table by option name."""
+        return {setting.option: setting for setting in self.settings}
+
+    def needs_full_read(self, options: Mapping[str, Any]) -> bool:
+        """Whether the cheap read would be blind for one of these options."""
+        return any(self.by_option[option].full_read or option in self.full_for for option in options)

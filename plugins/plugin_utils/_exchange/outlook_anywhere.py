@@ -1,0 +1,135 @@
+# Copyright: (c) 2026, mailops.exchange contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Outlook Anywhere of a server: RPC over HTTP (Set-OutlookAnywhere; client-access-laws 1.6, 2.5 to 2.7)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .._converge.kinds import Bool, Enum, EnumList, HostName
+from .._converge.noun import Noun
+from .._converge.proposal import Proposal
+from .._converge.resource import Resource
+from .._converge.setting import Setting
+from .servers import Server
+from .virtual_directories import DEFAULT_WEB_SITE, EXTENDED_PROTECTION, named, protection_flags_are_consistent
+
+METHODS = ("Basic", "Ntlm", "Negotiate")
+SIDES = ("internal", "external")
+
+
+def ssl_belongs_together(proposal: Proposal) -> None:
+    """2.6: without offloading both sides require TLS; a side that does not require it needs offloading."""
+    plain = [side for side in SIDES if _requires_ssl(proposal, side) is False]
+    if proposal.given("ssl_offloading") and not proposal.target("ssl_offloading"):
+        for side in plain:
+            _require_ssl(proposal, side, because_of="ssl_offloading")
+    elif plain and _asks_for_plain(proposal) and not proposal.target("ssl_offloading"):
+        if proposal.given("ssl_offloading"):
+            return
+        proposal.imply("ssl_offloading", True, f"{plain[0]}_clients_require_ssl")
+
+
+def _asks_for_plain(proposal: Proposal) -> bool:
+    return any(
+        proposal.given(f"{side}_clients_require_ssl") and not proposal.target(f"{side}_clients_require_ssl")
+        for side in SIDES
+    )
+
+
+def _requires_ssl(proposal: Proposal, side: str) -> bool | None:
+    """None for a side without a host name, which counts as satisfied."""
+    if not proposal.target(f"{side}_hostname"):
+        return None
+    return bool(proposal.target(f"{side}_clients_require_ssl"))
+
+
+def _require_ssl(proposal: Proposal, side: str, because_of: str) -> None:
+    option = f"{side}_clients_require_ssl"
+    if proposal.given(option):
+        proposal.refuse(option, "cannot be false while ssl_offloading is false", "Leave one of the two out.")
+    proposal.imply(option, True, because_of)
+
+
+def external_ssl_needs_a_host(proposal: Proposal) -> None:
+    """1.6: the external value reads false while there is no external host name; that is no drift."""
+    option = "external_clients_require_ssl"
+    if proposal.given(option) and not proposal.target("external_hostname"):
+        proposal.satisfied(option)
+
+
+def sides_travel_whole(proposal: Proposal) -> None:
+    """2.5: a host name goes together with its TLS and method settings; send the three of a side always together."""
+    for side in SIDES:
+        options = (f"{side}_hostname", f"{side}_clients_require_ssl", f"{side}_client_authentication_method")
+        if any(proposal.changes_option(option) for option in options) and proposal.target(f"{side}_hostname"):
+            proposal.send_along(options)
+
+
+def methods_fit(proposal: Proposal) -> None:
+    """2.7: IIS should offer what clients are told to use."""
+    options = [f"{side}_client_authentication_method" for side in SIDES]
+    if not any(proposal.given(option) for option in (*options, "iis_authentication_methods")):
+        return
+    offered = {method.lower() for method in proposal.target("iis_authentication_methods")}
+    for option in options:
+        method = proposal.target(option)
+        if method and method.lower() not in offered:
+            proposal.warn(f"{option} {method} is not among iis_authentication_methods, so those clients cannot log on.")
+
+
+def offloading_excludes_extended_protection(proposal: Proposal) -> None:
+    """2.13: channel binding cannot survive a load balancer that ends TLS."""
+    option = "extended_protection_token_checking"
+    asked = proposal.known(option) and (proposal.given("ssl_offloading") or proposal.given(option))
+    if asked and proposal.target(option) == "Require" and proposal.target("ssl_offloading"):
+        proposal.refuse(
+            "ssl_offloading", "cannot be true while Extended Protection is required", "Turn one of the two off."
+        )
+
+
+OUTLOOK_ANYWHERE = Noun(
+    name="OutlookAnywhere",
+    label="outlook_anywhere",
+    settings=(
+        Setting("InternalHostname", HostName(clearable=True), "Host name for clients inside."),
+        Setting("ExternalHostname", HostName(clearable=True), "Host name for clients outside."),
+        Setting("InternalClientsRequireSsl", Bool(), "Clients inside must use TLS."),
+        Setting("ExternalClientsRequireSsl", Bool(), "Clients outside must use TLS."),
+        Setting("InternalClientAuthenticationMethod", Enum(values=METHODS), "How clients inside authenticate."),
+        Setting("ExternalClientAuthenticationMethod", Enum(values=METHODS), "How clients outside authenticate."),
+        Setting("IISAuthenticationMethods", EnumList(values=METHODS), "Methods in IIS. The list is replaced."),
+        Setting(
+            "SSLOffloading",
+            Bool(),
+            "A load balancer ends TLS. Excludes Extended Protection. V(false) implies TLS on both sides.",
+        ),
+        *EXTENDED_PROTECTION,
+    ),
+    rules=(
+        ssl_belongs_together,
+        external_ssl_needs_a_host,
+        sides_travel_whole,
+        methods_fit,
+        offloading_excludes_extended_protection,
+        protection_flags_are_consistent,
+    ),
+    cheap_read="ADPropertiesOnly",
+    full_for=frozenset({"ssl_offloading"}),
+    recycle=("MSExchangeRpcProxyFrontEndAppPool", "MSExchangeRpcProxyAppPool"),
+)
+
+
+def outlook_anywhere(server: Server, wish: Mapping[str, Any]) -> Resource:
+    """Outlook Anywhere of one server."""
+    return Resource(
+        noun=OUTLOOK_ANYWHERE,
+        subject=f"Outlook Anywhere on {server.name}",
+        select={"Server": server.fqdn},
+        pick=named(f"Rpc ({DEFAULT_WEB_SITE})", server),
+        wish=wish,
+        version=server.product,
+        version_name=str(server.product),
+    )

@@ -1,0 +1,290 @@
+# Copyright: (c) 2026, mailops.exchange contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Turns what the libraries and the server say into our own errors: one place, one sentence each.
+
+The table is lab-wire.md's section 3 and 5: numbers and types are matched, English text only where nothing else is sent.
+"""
+
+from __future__ import annotations
+
+import re
+import traceback
+from typing import Any
+
+from .command import Command
+from .endpoint import Endpoint
+from .errors import (
+    CertificateNotTrusted,
+    CommandFailed,
+    CredentialsRefused,
+    EndpointError,
+    EndpointUnreachable,
+    ExchangeError,
+    Interrupted,
+    NotAvailable,
+    ObjectMissing,
+    ReplyRefused,
+    ServerSide,
+    Throttled,
+)
+
+try:
+    import requests
+    from pypsrp import exceptions as psrp
+
+    PYPSRP_IMPORT_ERROR = None
+except ImportError:
+    PYPSRP_IMPORT_ERROR = traceback.format_exc()
+
+MAX_SHELLS, USER_QUOTA, MAX_OPERATIONS = 2150859173, 2150859175, 2150859174
+SHELL_GONE, CONFIGURATION_UNKNOWN, UNENCRYPTED_REFUSED = 2150858843, 2150859012, 2150858999
+
+_KERBEROS = {
+    -1765328360: ("the password is wrong", "Check ansible_password."),
+    -1765328378: (
+        "the user is not known to the realm",
+        "Write ansible_user as the user principal name, such as admin@CONTOSO.COM.",
+    ),
+    -1765328366: ("the account is locked or disabled", "Unlock or enable the account."),
+    -1765328361: ("the password has expired", "Change the password."),
+    -1765328383: ("the account has expired", "Renew the account."),
+    -1765328230: (
+        "no KDC is known for the realm",
+        "Write the realm in upper case and check krb5.conf on the control node.",
+    ),
+    -1765328228: ("no KDC of the realm answers", "Check the network and krb5.conf on the control node."),
+    -1765328347: ("the clocks differ too much", "Synchronize the clock of the control node with the domain."),
+}
+_PREFIX = re.compile(r"^\s*(?:\[(?P<who>[^\]]*)\]\s*)?\[FailureCategory=(?P<category>[^\]]*)\]\s*")
+_WAIT = re.compile(r"at least (\d+) milliseconds")
+_MODULE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def clean(text: str, limit: int = 600) -> str:
+    """The server's own words, without control characters, bounded."""
+    words = " ".join(_MODULE.sub(" ", text).split())
+    return words if len(words) <= limit else words[:limit] + "..."
+
+
+def server_side(message: str) -> tuple[ServerSide, str]:
+    """Split an error's bracketed prefix from its text."""
+    match = _PREFIX.match(message)
+    if not match:
+        return ServerSide(), message
+    who = dict(part.split("=", 1) for part in (match["who"] or "").split(",") if "=" in part)
+    side = ServerSide(
+        client_access_server=clean(who.get("ClientAccessServer", "")),
+        back_end_server=clean(who.get("BackEndServer", who.get("Server", ""))),
+        failure_category=clean(match["category"]),
+    )
+    return side, message[match.end() :]
+
+
+def of_opening(exc: Exception, endpoint: Endpoint) -> ExchangeError:
+    """Explain why no session could be opened."""
+    if isinstance(exc, ExchangeError):
+        return exc
+    if (name := type(exc).__name__) == "Krb5Error":
+        why, cure = _KERBEROS.get(getattr(exc, "err_code", 0), (clean(str(exc)), "Check krb5.conf and the account."))
+        return CredentialsRefused(f"Kerberos did not let us in to {endpoint.url}: {why}.", cure)
+    if isinstance(exc, psrp.AuthenticationError):
+        return CredentialsRefused(
+            f"{endpoint.url} refused user {endpoint.username or '(ticket)'} with {endpoint.auth} authentication.",
+            "Check user, password and the clock of both machines, and that the service principal name HTTP/"
+            f"{endpoint.spn_host or endpoint.host} belongs to the server alone."
+            if endpoint.auth in ("kerberos", "negotiate")
+            else "Check ansible_user and ansible_password, and that the server's PowerShell directory offers "
+            f"{endpoint.auth} authentication (most offer Kerberos alone: exchange_auth=kerberos).",
+        )
+    if name in (
+        "NoCredentialError",
+        "CredentialsExpiredError",
+        "SpnegoError",
+        "InvalidCredentialError",
+        "BadNameError",
+    ):
+        return CredentialsRefused(
+            f"No Kerberos ticket could be had for HTTP/{endpoint.spn_host or endpoint.host}: {clean(str(exc))}.",
+            "Give user and password or a fresh ticket (kinit), and set exchange_host to the server's own FQDN.",
+        )
+    if isinstance(exc, ImportError):
+        return EndpointError(
+            "Kerberos needs the Python packages gssapi and krb5 on the control node.",
+            "Install pypsrp[kerberos]; it compiles them and needs gcc, python3-dev and libkrb5-dev.",
+        )
+    if isinstance(exc, ValueError) and "incompatible" in str(exc):
+        return CredentialsRefused(
+            f"{endpoint.url} does not offer {endpoint.auth} authentication.",
+            "Set exchange_auth to kerberos: the endpoint offers nothing else unless an administrator enabled it.",
+        )
+    return of_transport(exc, endpoint)
+
+
+def of_transport(exc: Exception, endpoint: Endpoint) -> ExchangeError:
+    """Explain a failure of the connection or of WS-Management."""
+    if isinstance(exc, ExchangeError):
+        return exc
+    if isinstance(exc, requests.exceptions.SSLError):
+        return CertificateNotTrusted(
+            f"The certificate of {endpoint.host}:{endpoint.port} does not verify: {_tls_reason(exc)}.",
+            "Set exchange_ca_cert to the CA that issued it, and exchange_host to a name on the certificate.",
+        )
+    if isinstance(exc, requests.exceptions.Timeout):
+        return _unreachable(endpoint, "does not answer in time")
+    if isinstance(exc, requests.exceptions.RequestException):
+        return _unreachable(endpoint, f"cannot be reached ({_socket_reason(exc)})")
+    if isinstance(exc, psrp.WSManFaultError):
+        return of_fault(exc, endpoint)
+    if isinstance(exc, psrp.InvalidPSRPOperation):
+        return _broken_pool(str(exc), endpoint)
+    if isinstance(exc, psrp.WinRMTransportError):
+        return _of_status(exc, endpoint)
+    if isinstance(exc, psrp.AuthenticationError):
+        return CredentialsRefused(
+            f"{endpoint.url} stopped accepting our credentials in the middle of the session.",
+            "Check that the account was not locked and that its ticket or password has not expired, then run again.",
+        )
+    return ReplyRefused(
+        f"{endpoint.url} answers, but not as an Exchange PowerShell endpoint does.",
+        "Check exchange_host and exchange_port; a load balancer, proxy or another web site may answer there.",
+    )
+
+
+def _of_status(exc: Any, endpoint: Endpoint) -> ExchangeError:
+    if exc.code == 404:
+        why, cure = (
+            "has no /PowerShell directory",
+            "Check exchange_host; the PowerShell virtual directory may be missing or its site stopped.",
+        )
+    elif exc.code in (502, 503, 504):
+        why, cure = (
+            f"says that its service is unavailable (HTTP {exc.code})",
+            "The usual cause is a missing certificate on port 444 (Exchange Back End) or a stopped application pool.",
+        )
+    elif exc.code == 400:
+        why, cure = "rejected the request (HTTP 400)", "The login of the session was lost; run again."
+    else:
+        why, cure = (
+            f"answers with HTTP {exc.code}",
+            "Check exchange_host and exchange_port; something else may answer there.",
+        )
+    return EndpointUnreachable(f"{endpoint.url} {why}.", cure)
+
+
+def of_fault(exc: Any, endpoint: Endpoint) -> ExchangeError:
+    """Explain a WSManFault by its number, then by its failure category."""
+    code, reason = exc.code, str(exc.reason or "")
+    side, text = server_side(reason)
+    where = f" (back end {side.back_end_server})" if side.back_end_server else ""
+    if code in (MAX_SHELLS, USER_QUOTA, MAX_OPERATIONS) or "AuthZ" in side.failure_category:
+        return _throttled(endpoint, text)
+    if code == SHELL_GONE or side.failure_category == "WSMan-InvalidShellID":
+        return Interrupted(
+            f"{endpoint.url} no longer knows our session{where}.",
+            "A recycle, an idle time-out or a change of back end ended it; run again.",
+        )
+    if code == CONFIGURATION_UNKNOWN:
+        return EndpointUnreachable(
+            f"{endpoint.url} is a PowerShell endpoint without Exchange.",
+            "Check that exchange_host is an Exchange server.",
+        )
+    if code == UNENCRYPTED_REFUSED:
+        return EndpointError(f"{endpoint.url} refuses unencrypted traffic.", "Set exchange_scheme to https.")
+    return EndpointError(f"{endpoint.url} refused{where}: {clean(text)}", "See the server's own words above.")
+
+
+def _broken_pool(text: str, endpoint: Endpoint) -> ExchangeError:
+    if "MaxConcurrency" in text or "maximum number of connections" in text:
+        return _throttled(endpoint, text)
+    return EndpointError(f"{endpoint.url} broke the session: {clean(text)}", "Run again.")
+
+
+def _throttled(endpoint: Endpoint, text: str) -> Throttled:
+    wait = _WAIT.search(text)
+    return Throttled(
+        f"{endpoint.url} throttles this user: {clean(text, 300)}",
+        "Close other Exchange shells of the user, run with fewer forks, or raise its throttling policy.",
+        wait=int(wait[1]) / 1000 if wait else 0.0,
+    )
+
+
+def of_command(error: Any, command: Command, endpoint: Endpoint) -> CommandFailed:
+    """Explain an error record of a cmdlet."""
+    side, text = server_side(_message(error))
+    reason = str(getattr(error, "reason", None) or "")
+    error_id = str(getattr(error, "fq_error", None) or "").partition(",")[0]
+    category = side.failure_category
+    said = clean(text)
+    if error_id == "CommandNotFoundException":
+        return NotAvailable(
+            f"{command.cmdlet} is not available to this user on {endpoint.server}.",
+            "Its management role is missing, or this version of Exchange does not have the cmdlet.",
+            reason=reason,
+            where=side,
+        )
+    if error_id == "NamedParameterNotFound":
+        return NotAvailable(
+            f"A parameter of {command.cmdlet} is not available to this user on {endpoint.server}: {said}",
+            "A management role with that parameter is missing, or this version of Exchange does not have it.",
+            reason=reason,
+            where=side,
+        )
+    if "ManagementObjectNotFoundException" in (reason, category.removeprefix("Cmdlet-")):
+        return ObjectMissing(
+            f"{endpoint.server}: {said}",
+            "Check the name; Get-ExchangeServer lists the servers.",
+            reason=reason,
+            where=side,
+        )
+    if "IIS directory entry couldn't be created" in text:
+        return CommandFailed(
+            f"{command.cmdlet} on {endpoint.server}: {said}",
+            "The usual cause: Exchange Trusted Subsystem is not a local administrator of that server, or it is down.",
+            reason=reason,
+            where=side,
+        )
+    if error_id == "HostFunctionNotImplemented":
+        return CommandFailed(
+            f"{command.cmdlet} asked a question that nobody can answer: {said}",
+            "Nothing was changed; run the cmdlet once in the Exchange Management Shell to see what it wants to know.",
+            reason=reason,
+            where=side,
+        )
+    at = f" (back end {side.back_end_server})" if side.back_end_server else ""
+    return CommandFailed(f"{command.cmdlet} on {endpoint.server}{at} failed: {said}", reason=reason, where=side)
+
+
+def _message(error: Any) -> str:
+    for source in (getattr(error, "message", None), getattr(error, "exception", None), error):
+        text = str(source) if source is not None else ""
+        if text:
+            return text
+    return "no reason was given"
+
+
+def _unreachable(endpoint: Endpoint, why: str) -> EndpointUnreachable:
+    return EndpointUnreachable(
+        f"{endpoint.url} {why}.",
+        "Check the name, the port and the firewall; on the server, the usual causes are a stopped web site, a stopped "
+        "application pool, or a missing certificate on port 444.",
+    )
+
+
+def _tls_reason(exc: Exception) -> str:
+    match = re.search(r"certificate verify failed: ([^(\"']+)", str(exc))
+    return match[1].strip() if match else "the TLS handshake failed"
+
+
+def _socket_reason(exc: Exception) -> str:
+    text = str(exc)
+    for phrase in (
+        "Name or service not known",
+        "Connection refused",
+        "No route to host",
+        "Connection reset",
+        "RemoteDisconnected",
+    ):
+        if phrase in text:
+            return phrase
+    return type(exc).__name__

@@ -1,0 +1,39 @@
+# Copyright: (c) 2026, mailops.exchange contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The sessions of one task: opened on first use, closed together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from .endpoint import Endpoint
+from .session import Session
+
+Opener = Callable[[Sequence[Endpoint]], Session]
+
+
+class Sessions:
+    """One session for each server that a task talks to. Use as a context manager."""
+
+    def __init__(self, open_session: Opener = Session.open) -> None:
+        self._open_session = open_session
+        self._open: dict[str, Session] = {}
+
+    def __enter__(self) -> Sessions:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        for server in list(self._open):
+            self.close(server)
+
+    def to(self, candidates: Sequence[Endpoint]) -> Session:
+        """The session of the candidates' server, opened now if it is not open yet."""
+        server = candidates[0].server
+        if server not in self._open:
+            self._open[server] = self._open_session(candidates)
+        return self._open[server]
+
+    def close(self, server: str) -> None:
+        """Close one server's session; a later ``to`` opens a new one."""
+        self._open.pop(server).close()

@@ -1,0 +1,80 @@
+# Copyright: (c) 2026, mailops.exchange contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The only place that writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from .._remoting.command import Command
+from .._remoting.errors import BadInput, DeadlineExceeded, Interrupted, NotAvailable
+from .._remoting.session import Reply, Session
+from .step import Step
+
+WHAT_IF_VERBS = frozenset({"Set"})
+"""Verbs whose -WhatIf is known to exist and to send nothing else (client-access-laws 2.15)."""
+
+
+class Runner:
+    """Reads for anybody; sends steps, or in check mode only lists them.
+
+    Args:
+        session: the open session.
+        check_mode: send no command that could write.
+        server_check: in check mode send each write with -WhatIf, for cmdlets known to take it.
+    """
+
+    def __init__(self, session: Session, check_mode: bool = False, server_check: bool = False) -> None:
+        self.session = session
+        self.check_mode = check_mode
+        self.server_check = server_check
+        self.commands: list[str] = []
+        """What ran, or in check mode would run, as an administrator would type it."""
+        self.warnings: list[str] = []
+
+    def read(self, command: Command, keep_errors: bool = False) -> Reply:
+        """Run a command that cannot write. It is repeated once when the connection breaks.
+
+        Raises:
+            ValueError: the command could write (a mistake of ours).
+            ExchangeError: as Session.invoke.
+        """
+        if command.writes:
+            raise ValueError(f"{command.cmdlet} is not a read")
+        try:
+            return self.session.invoke(command, keep_errors)
+        except DeadlineExceeded:
+            raise
+        except Interrupted:
+            self.session.recover()
+            return self.session.invoke(command, keep_errors)
+
+    def run(self, steps: Iterable[Step]) -> None:
+        """Send the steps in order, or list them in check mode.
+
+        Raises:
+            ExchangeError: as Session.invoke; the steps before it were carried out.
+        """
+        for step in steps:
+            self.commands.append(str(step.command))
+            if not self.check_mode:
+                self.warnings.extend(_notable(self.session.invoke(step.command)))
+            elif self.server_check:
+                self._ask(step.command)
+
+    def _ask(self, command: Command) -> None:
+        if command.cmdlet.partition("-")[0] not in WHAT_IF_VERBS:
+            raise BadInput(f"server_check cannot ask about {command.cmdlet}.", "Run the check without server_check.")
+        try:
+            self.session.invoke(command.with_parameters(WhatIf=True))
+        except NotAvailable as exc:
+            raise NotAvailable(
+                f"The server refuses {command.cmdlet} with -WhatIf: {exc.sentence}",
+                "Without -WhatIf the check could write, so it was given up; run it without server_check.",
+            ) from exc
+
+
+def _notable(reply: Reply) -> list[str]:
+    """Warnings that a user should see. "Nothing was modified" is judged by the read-back (client-access-laws 2.15)."""
+    return [warning for warning in reply.warnings if "no settings of" not in warning]

@@ -1,0 +1,139 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writes the settings' part of the modules' documentation from the tables in plugin_utils/_exchange.
+
+The tables are the one place where a setting is described; the documentation is the argument spec at run time.
+Run it after changing a table; a unit test compares.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import yaml
+from ansible.plugins.loader import init_plugin_loader
+from collection_tree import CHECKOUT, link_collection
+
+
+class _InOneLine(list[str]):
+    """A list that YAML shows between brackets."""
+
+
+yaml.SafeDumper.add_representer(
+    _InOneLine, lambda dumper, items: dumper.represent_sequence("tag:yaml.org,2002:seq", items, flow_style=True)
+)
+
+BEGIN = "# settings, written by tests/tools/write_documentation.py"
+END = "# end of settings"
+
+
+def option_document(
+    settings: Mapping[str, Any], taken: frozenset[str] = frozenset(), name_groups: bool = True
+) -> dict[str, Any]:
+    """One option's documentation out of the same-named rows of one or more tables.
+
+    Args:
+        settings: rows by the label of their table.
+        taken: option names that cannot be aliases.
+        name_groups: say which tables have the option.
+    """
+    rows = list(settings.values())
+    first = rows[0]
+    says: dict[str, list[str]] = {}
+    for label, setting in settings.items():
+        says.setdefault(_sentence(setting), []).append(label)
+    prefix = {
+        text: f"For {', '.join(f'V({label})' for label in labels)}. " if name_groups else ""
+        for text, labels in says.items()
+    }
+    document: dict[str, Any] = {"description": [f"{prefix[text]}{text}" for text in says], "type": first.kind.doc_type}
+    if first.kind.elements:
+        document["elements"] = first.kind.elements
+    choices = list(dict.fromkeys(choice for row in rows for choice in _choices(row)))
+    if choices and all(row.kind.choices for row in rows):
+        document["choices"] = _InOneLine(choices)
+    aliases = sorted({row.alias for row in rows if row.alias} - taken)
+    if aliases:
+        document["aliases"] = _InOneLine(aliases)
+    return document
+
+
+def _choices(setting: Any) -> Iterable[str]:
+    # an empty text clears, so it must be among the choices
+    return (*setting.kind.choices, "") if setting.kind.clearable and not setting.kind.elements else setting.kind.choices
+
+
+def _sentence(setting: Any) -> str:
+    clears = {"list": " An empty list clears it.", "str": " An empty text clears it."}.get(setting.kind.doc_type, "")
+    told = setting.says.rstrip()
+    return told + (clears if setting.kind.clearable and "empty" not in told else "") + _version(setting)
+
+
+def _version(setting: Any) -> str:
+    return f" {setting.since!s} and later." if setting.since else ""
+
+
+def flat_options(nouns: Mapping[str, Any], taken: frozenset[str]) -> dict[str, Any]:
+    """The options of several tables side by side, each told whose it is; those of many first."""
+    owners: dict[str, dict[str, Any]] = {}
+    for label, noun in nouns.items():
+        for setting in noun.settings:
+            owners.setdefault(setting.option, {})[label] = setting
+    return {
+        option: option_document(rows, taken, name_groups=len(nouns) > 1)
+        for option, rows in sorted(
+            owners.items(), key=lambda item: (-len(item[1]), list(nouns).index(next(iter(item[1]))))
+        )
+    }
+
+
+def rendered(options: Mapping[str, Any], indent: int) -> str:
+    """YAML text of the options between its two marks."""
+    text = yaml.safe_dump(dict(options), sort_keys=False, width=100, allow_unicode=True, default_flow_style=False)
+    lines = [BEGIN, *text.rstrip().splitlines(), END]
+    return "\n".join(" " * indent + line for line in lines)
+
+
+def replaced(module_text: str, options: Mapping[str, Any]) -> str:
+    """A module's text with its settings written anew."""
+    pattern = re.compile(rf"^( *){re.escape(BEGIN)}$.*?^ *{re.escape(END)}$", re.S | re.M)
+    match = pattern.search(module_text)
+    if not match:
+        raise SystemExit("a module has no marks for its settings")
+    return module_text[: match.start()] + rendered(options, len(match[1])) + module_text[match.end() :]
+
+
+def documents() -> dict[str, dict[str, Any]]:
+    """The generated options of each module, by its name."""
+    from ansible_collections.mailops.exchange.plugins.doc_fragments.exchange import ModuleDocFragment
+    from ansible_collections.mailops.exchange.plugins.plugin_utils._exchange.tables import MODULE_TABLES, TREE_TABLES
+
+    fragments = (ModuleDocFragment.DOCUMENTATION, ModuleDocFragment.CONVERGE)
+    taken = frozenset(name for text in fragments for name in yaml.safe_load(text)["options"])
+    found = {module: flat_options(nouns, taken) for module, nouns in MODULE_TABLES.items()}
+    for module, trees in TREE_TABLES.items():
+        found[module] = {
+            label: {
+                "description": [tree.says],
+                "type": "dict",
+                "suboptions": {**tree.options, **flat_options({label: tree.noun}, frozenset())},
+            }
+            for label, tree in trees.items()
+        }
+    return found
+
+
+def main() -> int:
+    init_plugin_loader([str(link_collection())])
+    for module, options in documents().items():
+        path = CHECKOUT / "plugins" / "modules" / f"{module}.py"
+        path.write_text(replaced(path.read_text(), options))
+        print(f"wrote the settings of {module}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
