@@ -7,6 +7,7 @@ FULL.json maps cmdlet name to its documented module, versions, parameter sets an
 public cmdlet reference). The slice keeps the cmdlets that the lab runs and their neighbours, only the facts that
 a parameter binder needs, and writes one line a cmdlet, so that a change of one cmdlet is a change of one line.
 """
+
 from __future__ import annotations
 
 import json
@@ -17,14 +18,24 @@ from typing import Any
 DIRECTORIES = ("Owa", "Ecp", "WebServices", "ActiveSync", "Oab", "Mapi", "PowerShell", "Autodiscover")
 RUN = (
     *(f"{verb}-{noun}VirtualDirectory" for noun in DIRECTORIES for verb in ("Get", "Set")),
-    *(f"{verb}-{noun}" for noun in ("OutlookAnywhere", "ClientAccessService", "ClientAccessServer", "OutlookProvider")
-      for verb in ("Get", "Set")),
-    "Get-ExchangeServer", "Get-ADSite",
+    *(
+        f"{verb}-{noun}"
+        for noun in ("OutlookAnywhere", "ClientAccessService", "ClientAccessServer", "OutlookProvider")
+        for verb in ("Get", "Set")
+    ),
+    "Get-ExchangeServer",
+    "Get-ADSite",
 )
 NEIGHBOURS = (
     *(f"{verb}-{noun}VirtualDirectory" for noun in DIRECTORIES for verb in ("New", "Remove")),
-    "New-OutlookProvider", "Remove-OutlookProvider", "Get-OrganizationConfig", "Set-OrganizationConfig",
-    "Get-OfflineAddressBook", "Set-OfflineAddressBook", "Get-ManagementRole", "Get-ExchangeCertificate",
+    "New-OutlookProvider",
+    "Remove-OutlookProvider",
+    "Get-OrganizationConfig",
+    "Set-OrganizationConfig",
+    "Get-OfflineAddressBook",
+    "Set-OfflineAddressBook",
+    "Get-ManagementRole",
+    "Get-ExchangeCertificate",
 )
 OUT = Path(__file__).parents[1] / "lab" / "exchange_lab" / "contract" / "cmdlets.json"
 PREFIX = "Exchange Server "

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The parameter binder: names, positions, sets and types from the contract, the way PowerShell does it."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
@@ -12,8 +13,16 @@ from .errors import Stopped, binding
 
 # Common parameters and their aliases; only those with a meaning here are looked at.
 COMMON = {
-    "Verbose": ("vb",), "Debug": ("db",), "ErrorAction": ("ea",), "WarningAction": ("wa",), "InformationAction": ("infa",),
-    "ErrorVariable": ("ev",), "WarningVariable": ("wv",), "InformationVariable": ("iv",), "OutVariable": ("ov",), "OutBuffer": ("ob",),
+    "Verbose": ("vb",),
+    "Debug": ("db",),
+    "ErrorAction": ("ea",),
+    "WarningAction": ("wa",),
+    "InformationAction": ("infa",),
+    "ErrorVariable": ("ev",),
+    "WarningVariable": ("wv",),
+    "InformationVariable": ("iv",),
+    "OutVariable": ("ov",),
+    "OutBuffer": ("ob",),
     "PipelineVariable": ("pv",),
 }
 SWITCHES = ("Verbose", "Debug")
@@ -52,15 +61,21 @@ def bind(cmdlet: Cmdlet, given: Sequence[tuple[str | None, Any]], product: str, 
     Raises Stopped with the binder's own error.
     """
     known = {
-        name: parameter for name, parameter in cmdlet.parameters.items()
+        name: parameter
+        for name, parameter in cmdlet.parameters.items()
         if product in parameter.applicable and visible(cmdlet.name, name)
     }
     bound = Bound(cmdlet)
     for name, value in _named(cmdlet, given, known):
         if name in bound.values or name in bound.common:
-            raise binding(cmdlet.name, "ParameterAlreadyBound",
-                          f"Cannot bind parameter because parameter '{name}' is specified more than once. To provide multiple values to "
-                          "parameters that can accept multiple values, use the array syntax. For example, \"-parameter value1,value2,value3\".")
+            raise binding(
+                cmdlet.name,
+                "ParameterAlreadyBound",
+                f"Cannot bind parameter because parameter '{name}' is specified more than once. To provide multiple "
+                "values to "
+                'parameters that can accept multiple values, use the array syntax. For example, "-parameter '
+                'value1,value2,value3".',
+            )
         if name in known:
             bound.values[name] = _converted(cmdlet, known[name], value)
         else:
@@ -69,18 +84,25 @@ def bind(cmdlet: Cmdlet, given: Sequence[tuple[str | None, Any]], product: str, 
     return bound
 
 
-def _named(cmdlet: Cmdlet, given: Sequence[tuple[str | None, Any]], known: dict[str, Parameter]) -> list[tuple[str, Any]]:
+def _named(
+    cmdlet: Cmdlet, given: Sequence[tuple[str | None, Any]], known: dict[str, Parameter]
+) -> list[tuple[str, Any]]:
     """Every argument with the full name of its parameter; named ones first, as the real binder does."""
     named = [(_full_name(cmdlet, name, known), value) for name, value in given if name is not None]
     taken = {name for name, _ in named}
-    by_position = iter(sorted(
-        (parameter.position, name) for name, parameter in known.items() if parameter.position and name not in taken
-    ))
+    by_position = iter(
+        sorted(
+            (parameter.position, name) for name, parameter in known.items() if parameter.position and name not in taken
+        )
+    )
     for value in (value for name, value in given if name is None):
         position = next(by_position, None)
         if position is None:
-            raise binding(cmdlet.name, "PositionalParameterNotFound",
-                          f"A positional parameter cannot be found that accepts argument '{value}'.")
+            raise binding(
+                cmdlet.name,
+                "PositionalParameterNotFound",
+                f"A positional parameter cannot be found that accepts argument '{value}'.",
+            )
         named.append((position[1], value))
     return named
 
@@ -96,10 +118,16 @@ def _full_name(cmdlet: Cmdlet, name: str, known: dict[str, Parameter]) -> str:
     if len(hits) == 1:
         return hits[0]
     if hits:
-        raise binding(cmdlet.name, "AmbiguousParameter",
-                      f"Parameter cannot be processed because the parameter name '{name}' is ambiguous. Possible matches include: "
-                      f"{' '.join('-' + hit for hit in hits)}.")
-    raise binding(cmdlet.name, "NamedParameterNotFound", f"A parameter cannot be found that matches parameter name '{name}'.")
+        raise binding(
+            cmdlet.name,
+            "AmbiguousParameter",
+            f"Parameter cannot be processed because the parameter name '{name}' is ambiguous. Possible matches "
+            "include: "
+            f"{' '.join('-' + hit for hit in hits)}.",
+        )
+    raise binding(
+        cmdlet.name, "NamedParameterNotFound", f"A parameter cannot be found that matches parameter name '{name}'."
+    )
 
 
 def _converted(cmdlet: Cmdlet, parameter: Parameter, value: Any) -> Any:
@@ -115,14 +143,24 @@ def _cannot_convert(cmdlet: Cmdlet, parameter: Parameter, problem: CannotConvert
     if problem.error_id == "ParameterArgumentValidationErrorNullNotAllowed":
         return _null_not_allowed(cmdlet, parameter)
     if problem.error_id == "ParameterArgumentTransformationError":
-        return binding(cmdlet.name, problem.error_id, f"Cannot process argument transformation on parameter '{parameter.name}'. {problem}",
-                       "ParameterBindingArgumentTransformationException", "InvalidData")
+        return binding(
+            cmdlet.name,
+            problem.error_id,
+            f"Cannot process argument transformation on parameter '{parameter.name}'. {problem}",
+            "ParameterBindingArgumentTransformationException",
+            "InvalidData",
+        )
     return binding(cmdlet.name, problem.error_id, f"Cannot bind parameter '{parameter.name}'. {problem}")
 
 
 def _null_not_allowed(cmdlet: Cmdlet, parameter: Parameter) -> Stopped:
-    return binding(cmdlet.name, "ParameterArgumentValidationErrorNullNotAllowed",
-                   f"Cannot bind argument to parameter '{parameter.name}' because it is null.", "ParameterBindingValidationException", "InvalidData")
+    return binding(
+        cmdlet.name,
+        "ParameterArgumentValidationErrorNullNotAllowed",
+        f"Cannot bind argument to parameter '{parameter.name}' because it is null.",
+        "ParameterBindingValidationException",
+        "InvalidData",
+    )
 
 
 def _common(cmdlet: Cmdlet, name: str, value: Any) -> Any:
@@ -134,20 +172,32 @@ def _common(cmdlet: Cmdlet, name: str, value: Any) -> Any:
     for key, action in ACTIONS.items():
         if number == key or str(value).lower() == action.lower():
             return action
-    raise binding(cmdlet.name, "CannotConvertArgumentNoMessage",
-                  f"Cannot bind parameter '{name}'. Cannot convert value \"{value}\" to type \"System.Management.Automation.ActionPreference\".")
+    raise binding(
+        cmdlet.name,
+        "CannotConvertArgumentNoMessage",
+        f"Cannot bind parameter '{name}'. Cannot convert value \"{value}\" to type "
+        '"System.Management.Automation.ActionPreference".',
+    )
 
 
 def _check_sets(bound: Bound, known: dict[str, Parameter]) -> None:
     """One parameter set must hold everything given, and its mandatory parameters must be there."""
     cmdlet = bound.cmdlet
     fitting = {
-        title: mandatory for title, mandatory in cmdlet.sets.items()
+        title: mandatory
+        for title, mandatory in cmdlet.sets.items()
         if all(not known[name].sets or title in known[name].sets for name in bound.values)
     }
     if not fitting:
-        raise binding(cmdlet.name, "AmbiguousParameterSet", "Parameter set cannot be resolved using the specified named parameters.")
+        raise binding(
+            cmdlet.name,
+            "AmbiguousParameterSet",
+            "Parameter set cannot be resolved using the specified named parameters.",
+        )
     missing = [[name for name in mandatory if name not in bound.values] for mandatory in fitting.values()]
     if all(missing):
-        raise binding(cmdlet.name, "MissingMandatoryParameter",
-                      f"Cannot process command because of one or more missing mandatory parameters: {' '.join(missing[0])}.")
+        raise binding(
+            cmdlet.name,
+            "MissingMandatoryParameter",
+            f"Cannot process command because of one or more missing mandatory parameters: {' '.join(missing[0])}.",
+        )

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One running cmdlet, and the list of those that the lab knows."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from ..world.servers import Server
 from ..world.world import World
 from .binder import Bound
 from .errors import of_refused, prompt_without_host, stop_of
+from .shapes import Shapes
 
 Emit = Callable[[str, Any], None]
 
@@ -30,10 +32,19 @@ class Call:
     errors: list[str] = field(default_factory=list)
 
     @property
+    def shapes(self) -> Shapes:
+        """The builder of this session's objects."""
+        return Shapes(self.world.directory, self.world.switches, full_serialization=self.full_serialization)
+
+    @property
     def domain_controller(self) -> str:
         """The controller of -DomainController, else the one that the session's server uses. Raises Refused."""
         named = self.bound.get("DomainController")
-        return self.world.directory.domain_controller(named) if named else self.world.default_domain_controller(self.server)
+        return (
+            self.world.directory.domain_controller(named)
+            if named
+            else self.world.default_domain_controller(self.server)
+        )
 
     def write(self, value: Any) -> None:
         self.emit("output", value)
@@ -65,7 +76,9 @@ CMDLETS: dict[str, Run] = {}
 
 def cmdlet(name: str) -> Callable[[Run], Run]:
     """Register the function that runs a cmdlet."""
+
     def register(run: Run) -> Run:
         CMDLETS[name.lower()] = run
         return run
+
     return register

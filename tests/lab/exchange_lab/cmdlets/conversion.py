@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How PowerShell turns what arrives into the type of a parameter."""
+
 from __future__ import annotations
 
 import re
@@ -11,11 +12,24 @@ from psrpcore.types import PSCredential, PSDict, PSObject, PSSecureString
 
 from ..contract import Parameter
 
-ENUMERATIONS = frozenset((
-    "AuthenticationMethod", "ExtendedProtectionTokenCheckingMode", "GzipLevel", "LogonFormats", "AttachmentBlockingActions",
-    "ClientAuthCleanupLevels", "WebBeaconFilterLevels", "AllowOfflineOnEnum", "WebPartsFrameOptions", "OutboundCharsetOptions",
-    "InstantMessagingTypeOptions", "RemoteDocumentsActions", "ClientCertAuthTypes", "OutlookProviderFlags",
-))
+ENUMERATIONS = frozenset(
+    (
+        "AuthenticationMethod",
+        "ExtendedProtectionTokenCheckingMode",
+        "GzipLevel",
+        "LogonFormats",
+        "AttachmentBlockingActions",
+        "ClientAuthCleanupLevels",
+        "WebBeaconFilterLevels",
+        "AllowOfflineOnEnum",
+        "WebPartsFrameOptions",
+        "OutboundCharsetOptions",
+        "InstantMessagingTypeOptions",
+        "RemoteDocumentsActions",
+        "ClientCertAuthTypes",
+        "OutlookProviderFlags",
+    )
+)
 HOST_NAME = re.compile(r"[^\s/\\:?#@]+")
 
 
@@ -41,7 +55,10 @@ class CannotConvert(Exception):
 
 
 def convert(parameter: Parameter, value: Any) -> Any:
-    """A plain Python value of the parameter's type: bool, int, str, tuple of str, AddRemove or None. Raises CannotConvert."""
+    """A plain Python value of the parameter's type: bool, int, str, tuple of str, AddRemove or None.
+
+    Raises CannotConvert.
+    """
     kind = parameter.type
     if kind == "SwitchParameter":
         return value is None or bool(getattr(value, "IsPresent", value))
@@ -63,8 +80,11 @@ def convert(parameter: Parameter, value: Any) -> Any:
         return _credentials(value)
     text = _scalar(value, kind)
     if kind == "Hostname" and not HOST_NAME.fullmatch(text):
-        raise CannotConvert(f'Cannot convert value "{text}" to type "Microsoft.Exchange.Data.Hostname". Error: "\'{text}\' isn\'t a valid '
-                            'host name."')
+        raise CannotConvert(
+            f'Cannot convert value "{text}" to type "Microsoft.Exchange.Data.Hostname". Error: "\'{text}\' isn\'t a '
+            "valid "
+            'host name."'
+        )
     if kind.endswith("IdParameter") and not text:
         raise CannotConvert(f'Cannot convert value "" to type "{kind}". Error: "The identity can\'t be empty."')
     return text
@@ -78,9 +98,12 @@ def _null(parameter: Parameter) -> Any:
     if parameter.type in ("Boolean", "Int32"):
         raise CannotConvert("because it is null", "ParameterArgumentValidationErrorNullNotAllowed")
     if parameter.type in ENUMERATIONS:
-        raise CannotConvert(f'Cannot convert null to type "{parameter.type}" due to enumeration values that are not valid. Specify one of '
-                            f'the following enumeration values and try again. The possible enumeration values are '
-                            f'"{",".join(parameter.accepted_values)}".')
+        raise CannotConvert(
+            f'Cannot convert null to type "{parameter.type}" due to enumeration values that are not valid. Specify '
+            "one of "
+            f"the following enumeration values and try again. The possible enumeration values are "
+            f'"{",".join(parameter.accepted_values)}".'
+        )
     return None
 
 
@@ -88,8 +111,10 @@ def _boolean(value: Any) -> bool:
     if isinstance(value, (bool, int, float)):
         return bool(value)
     raise CannotConvert(
-        f'Cannot convert value "{_type_of(value)}" to type "System.Boolean". Boolean parameters accept only Boolean values and numbers, '
-        "such as $True, $False, 1 or 0.", "ParameterArgumentTransformationError",
+        f'Cannot convert value "{_type_of(value)}" to type "System.Boolean". Boolean parameters accept only Boolean '
+        "values and numbers, "
+        "such as $True, $False, 1 or 0.",
+        "ParameterArgumentTransformationError",
     )
 
 
@@ -97,9 +122,14 @@ def _integer(value: Any) -> int:
     try:
         number = int(_scalar(value, "System.Int32") if not isinstance(value, (int, float)) else value)
     except ValueError:
-        raise CannotConvert(f'Cannot convert value "{value}" to type "System.Int32". Error: "Input string was not in a correct format."') from None
-    if not -(2 ** 31) <= number < 2 ** 31:
-        raise CannotConvert(f'Cannot convert value "{value}" to type "System.Int32". Error: "Value was either too large or too small for an Int32."')
+        raise CannotConvert(
+            f'Cannot convert value "{value}" to type "System.Int32". Error: "Input string was not in a correct format."'
+        ) from None
+    if not -(2**31) <= number < 2**31:
+        raise CannotConvert(
+            f'Cannot convert value "{value}" to type "System.Int32". Error: "Value was either too large or too small '
+            'for an Int32."'
+        )
     return number
 
 
@@ -129,8 +159,10 @@ def _enumeration(parameter: Parameter, text: str) -> str:
         if name.lower() == text.lower():
             return name
     raise CannotConvert(
-        f'Cannot convert value "{text}" to type "{parameter.type}". Error: "Unable to match the identifier name {text} to a valid '
-        f'enumerator name. Specify one of the following enumerator names and try again: {", ".join(parameter.accepted_values)}"',
+        f'Cannot convert value "{text}" to type "{parameter.type}". Error: "Unable to match the identifier name '
+        f"{text} to a valid "
+        "enumerator name. Specify one of the following enumerator names and try again: "
+        f'{", ".join(parameter.accepted_values)}"',
     )
 
 
@@ -165,7 +197,7 @@ def _credentials(value: Any) -> tuple[PSCredential, ...]:
 def _scalar(value: Any, kind: str) -> str:
     """The text of one value: objects give their ToString, lists and secrets do not fit."""
     if isinstance(value, (list, tuple, dict, PSSecureString, PSCredential)):
-        raise CannotConvert(f'Cannot convert value to type {kind}.', "CannotConvertArgument")
+        raise CannotConvert(f"Cannot convert value to type {kind}.", "CannotConvertArgument")
     if isinstance(value, bool):
         return str(value)
     if isinstance(value, PSObject) and not isinstance(value, (str, int, float)):
@@ -174,4 +206,10 @@ def _scalar(value: Any, kind: str) -> str:
 
 
 def _type_of(value: Any) -> str:
-    return "System.String" if isinstance(value, str) else value.PSObject.type_names[0] if isinstance(value, PSObject) else "System.Object"
+    return (
+        "System.String"
+        if isinstance(value, str)
+        else value.PSObject.type_names[0]
+        if isinstance(value, PSObject)
+        else "System.Object"
+    )

@@ -4,6 +4,7 @@
 Numbers marked below were seen in objects of a real server (client-access-laws 1.0). The others are this lab's own,
 from 100 up, so that nobody takes them for facts: clients must go by the text.
 """
+
 from __future__ import annotations
 
 from functools import cache

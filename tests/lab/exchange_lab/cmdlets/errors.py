@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Error records: ids, categories and texts as users of remote Exchange shells report them."""
+
 from __future__ import annotations
 
 import uuid
@@ -23,7 +24,14 @@ class Stopped(Exception):
 
 
 def error_record(
-    message: str, error_id: str, exception: str, category: str, *, activity: str = "", target: str = "", target_type: str = "String",
+    message: str,
+    error_id: str,
+    exception: str,
+    category: str,
+    *,
+    activity: str = "",
+    target: str = "",
+    target_type: str = "String",
 ) -> ErrorRecord:
     """A record; ``exception`` is a full .NET type name and ``category`` the name of an ErrorCategory."""
     thrown = NETException(Message=message, HResult=-2146233087)
@@ -40,66 +48,117 @@ def error_record(
 
 def no_language(script: str) -> Stopped:
     """Script text or several statements in a runspace without a language."""
-    return Stopped(error_record(
-        "The syntax is not supported by this runspace. This can occur if the runspace is in no-language mode.",
-        "ScriptsNotAllowed", AUTOMATION + "ParseException", "ParserError", target=script,
-    ))
+    return Stopped(
+        error_record(
+            "The syntax is not supported by this runspace. This can occur if the runspace is in no-language mode.",
+            "ScriptsNotAllowed",
+            AUTOMATION + "ParseException",
+            "ParserError",
+            target=script,
+        )
+    )
 
 
 def not_recognized(name: str) -> Stopped:
     """No such cmdlet, or one that RBAC hides: the texts are the same."""
-    return Stopped(error_record(
-        f"The term '{name}' is not recognized as the name of a cmdlet, function, script file, or operable program. Check the "
-        "spelling of the name, or if a path was included, verify that the path is correct and try again.",
-        "CommandNotFoundException", AUTOMATION + "CommandNotFoundException", "ObjectNotFound", target=name,
-    ))
+    return Stopped(
+        error_record(
+            f"The term '{name}' is not recognized as the name of a cmdlet, function, script file, or operable "
+            "program. Check the "
+            "spelling of the name, or if a path was included, verify that the path is correct and try again.",
+            "CommandNotFoundException",
+            AUTOMATION + "CommandNotFoundException",
+            "ObjectNotFound",
+            target=name,
+        )
+    )
 
 
-def binding(cmdlet: str, error_id: str, message: str, exception: str = "ParameterBindingException", category: str = "InvalidArgument") -> Stopped:
+def binding(
+    cmdlet: str,
+    error_id: str,
+    message: str,
+    exception: str = "ParameterBindingException",
+    category: str = "InvalidArgument",
+) -> Stopped:
     """What the parameter binder says; ``error_id`` is the part before the comma."""
-    return Stopped(error_record(
-        message, f"{error_id},{type_of(cmdlet)}", AUTOMATION + exception, category, activity=cmdlet,
-    ))
+    return Stopped(
+        error_record(
+            message,
+            f"{error_id},{type_of(cmdlet)}",
+            AUTOMATION + exception,
+            category,
+            activity=cmdlet,
+        )
+    )
 
 
 def prompt_without_host(cmdlet: str) -> Stopped:
     """A question in a session that has nobody to answer."""
-    return Stopped(error_record(
-        "A command that prompts the user failed because the host program or the command type does not support user interaction. "
-        "The host was attempting to request confirmation.",
-        f"HostException,{type_of(cmdlet)}", AUTOMATION + "Host.HostException", "NotImplemented", activity=cmdlet,
-    ))
+    return Stopped(
+        error_record(
+            "A command that prompts the user failed because the host program or the command type does not support "
+            "user interaction. "
+            "The host was attempting to request confirmation.",
+            f"HostException,{type_of(cmdlet)}",
+            AUTOMATION + "Host.HostException",
+            "NotImplemented",
+            activity=cmdlet,
+        )
+    )
 
 
 def not_simulated(what: str) -> Stopped:
     """Documented, but not part of this lab: say so instead of guessing."""
-    return Stopped(error_record(
-        f"The lab does not simulate {what}.", "LabDoesNotSimulate", "System.NotImplementedException", "NotImplemented", target=what,
-    ))
+    return Stopped(
+        error_record(
+            f"The lab does not simulate {what}.",
+            "LabDoesNotSimulate",
+            "System.NotImplementedException",
+            "NotImplemented",
+            target=what,
+        )
+    )
 
 
 def of_refused(refused: Refused, cmdlet: str, server: str, now: float) -> ErrorRecord:
     """Exchange's own error, with the prefix that remote sessions show (client-access-laws 2.16)."""
     if refused.error_id:
         return error_record(
-            str(refused), f"{refused.error_id},{type_of(cmdlet)}", refused.exception, refused.category, activity=cmdlet, target=refused.target,
+            str(refused),
+            f"{refused.error_id},{type_of(cmdlet)}",
+            refused.exception,
+            refused.category,
+            activity=cmdlet,
+            target=refused.target,
         )
     short = refused.exception.rpartition(".")[2]
     stamp = datetime.fromtimestamp(now, UTC).strftime("%-m/%-d/%Y %-I:%M:%S %p")
     where = f"[Server={server},RequestId={uuid.uuid4()},TimeStamp={stamp}] [FailureCategory=Cmdlet-{short}]"
     number = f"{zlib.crc32(short.encode()):X}"
     return error_record(
-        str(refused), f"{where} {number},{type_of(cmdlet)}", refused.exception, refused.category, activity=cmdlet, target=refused.target,
+        str(refused),
+        f"{where} {number},{type_of(cmdlet)}",
+        refused.exception,
+        refused.category,
+        activity=cmdlet,
+        target=refused.target,
     )
 
 
 def stop_of(record: ErrorRecord, cmdlet: str) -> Stopped:
     """A non-terminating error under -ErrorAction Stop."""
-    return Stopped(error_record(
-        'The running command stopped because the preference variable "ErrorActionPreference" or common parameter is set to Stop: '
-        f"{record.Exception.Message}",
-        record.FullyQualifiedErrorId, AUTOMATION + "ActionPreferenceStopException", record.CategoryInfo.Category.name, activity=cmdlet,
-    ))
+    return Stopped(
+        error_record(
+            'The running command stopped because the preference variable "ErrorActionPreference" or common parameter '
+            "is set to Stop: "
+            f"{record.Exception.Message}",
+            record.FullyQualifiedErrorId,
+            AUTOMATION + "ActionPreferenceStopException",
+            record.CategoryInfo.Category.name,
+            activity=cmdlet,
+        )
+    )
 
 
 def type_of(cmdlet: str) -> str:

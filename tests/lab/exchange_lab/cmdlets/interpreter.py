@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What one runspace of one user on one server can do. No I/O, synchronous."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
@@ -11,7 +12,7 @@ from ..contract import Cmdlet, documented
 from ..world.refused import Refused
 from ..world.servers import Server
 from ..world.world import World
-from . import virtual_directories, servers_and_sites  # noqa: F401  (they register their cmdlets)
+from . import client_access_services, outlook_providers, servers_and_sites, virtual_directories  # noqa: F401
 from .binder import bind
 from .call import CMDLETS, Call
 from .errors import Stopped, no_language, not_recognized, not_simulated, of_refused
@@ -49,8 +50,12 @@ class Interpreter:
 
     def _run_one(self, command: Any, emit: Callable[[str, object], None]) -> None:
         event: dict[str, Any] = {
-            "event": "cmdlet", "server": self.server.fqdn, "user": self.user, "cmdlet": command.command_text,
-            "parameters": _plain_parameters(command.parameters), "write": not command.command_text.lower().startswith("get-"),
+            "event": "cmdlet",
+            "server": self.server.fqdn,
+            "user": self.user,
+            "cmdlet": command.command_text,
+            "parameters": _plain_parameters(command.parameters),
+            "write": not command.command_text.lower().startswith("get-"),
             "what_if": False,
         }
         try:
@@ -61,14 +66,20 @@ class Interpreter:
             call = Call(self.world, self.server, bound, self.full_serialization, emit)
             self._perform(CMDLETS[known.name.lower()], call)
         except Stopped as stopped:
-            self.world.log({**event, "outcome": "stopped", "category": stopped.record.FullyQualifiedErrorId.partition(",")[0]})
+            self.world.log(
+                {**event, "outcome": "stopped", "category": stopped.record.FullyQualifiedErrorId.partition(",")[0]}
+            )
             raise
         outcome = "error" if call.errors else "warning" if call.warned else "ok"
         self.world.log({**event, "outcome": outcome, **({"category": call.errors[0]} if call.errors else {})})
 
     def _find(self, name: str) -> Cmdlet:
         known = documented().get(name.lower())
-        if known is None or self.server.version.product not in known.applicable or not self.world.rbac.sees(self.user, known.name):
+        if (
+            known is None
+            or self.server.version.product not in known.applicable
+            or not self.world.rbac.sees(self.user, known.name)
+        ):
             raise not_recognized(name)
         if known.name.lower() not in CMDLETS:
             raise not_simulated(known.name)
@@ -84,7 +95,9 @@ class Interpreter:
             run(call)
         except Refused as refused:
             if refused.terminating:
-                raise Stopped(of_refused(refused, call.bound.cmdlet.name, self.server.name, self.world.clock.now())) from None
+                raise Stopped(
+                    of_refused(refused, call.bound.cmdlet.name, self.server.name, self.world.clock.now())
+                ) from None
             call.error(refused)
 
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Objects as a real server sends them: type names, kinds and nesting seen in recorded objects, our own code and values."""
+
 from __future__ import annotations
 
 import hashlib
@@ -12,6 +13,7 @@ from psrpcore.types import PSByte, PSDateTime, PSGuid, PSInt, PSList, PSNoteProp
 
 from ..world.directory import AdObject, Directory
 from ..world.nouns.attributes import Attribute
+from ..world.switches import Switches
 from ..world.versions import Version
 from .enumerations import DATA, DIRECTORY, enumeration, full_type_name
 
@@ -27,8 +29,9 @@ Properties = Iterable[tuple[str, Any]]
 class Shapes:
     """Builds objects for one session; with ``full_serialization`` each carries SerializationData as well."""
 
-    def __init__(self, directory: Directory, *, full_serialization: bool) -> None:
+    def __init__(self, directory: Directory, switches: Switches, *, full_serialization: bool) -> None:
         self._directory = directory
+        self._switches = switches
         self._full = full_serialization
 
     def bag(self, types: Sequence[str], properties: Properties, text: str | None = None) -> PSObject:
@@ -52,6 +55,8 @@ class Shapes:
             return self.text_list(value)
         if attribute.kind == "url" and value is not None:
             return PSUri(value)
+        if attribute.kind == "hostname" and value is not None and self._switches["oa_hostname_wire"] == "object":
+            return self.bag((DATA + "Hostname",), (("HostnameString", value),), value)
         return value
 
     def text_list(self, values: Iterable[str]) -> PSList:
@@ -70,27 +75,34 @@ class Shapes:
         """An ADObjectId: Identity, Server, Site ..."""
         names = dn.split(",")
         forest = self._directory.forest
-        return self.bag((AD + "ADObjectId", DATA + "ObjectId"), (
-            ("OrgHierarchyToIgnore", None),
-            ("IsDeleted", False),
-            ("Rdn", names[0]),
-            ("Parent", names[1].partition("=")[2]),
-            ("Depth", PSInt(len(names) - 1)),
-            ("DistinguishedName", dn),
-            ("IsRelativeDn", False),
-            ("DomainId", forest),
-            ("PartitionGuid", PSGuid(int=NO_GUID.int)),
-            ("PartitionFQDN", forest),
-            ("ObjectGuid", PSGuid(int=guid.int)),
-            ("Name", names[0].partition("=")[2]),
-        ), text)
+        return self.bag(
+            (AD + "ADObjectId", DATA + "ObjectId"),
+            (
+                ("OrgHierarchyToIgnore", None),
+                ("IsDeleted", False),
+                ("Rdn", names[0]),
+                ("Parent", names[1].partition("=")[2]),
+                ("Depth", PSInt(len(names) - 1)),
+                ("DistinguishedName", dn),
+                ("IsRelativeDn", False),
+                ("DomainId", forest),
+                ("PartitionGuid", PSGuid(int=NO_GUID.int)),
+                ("PartitionFQDN", forest),
+                ("ObjectGuid", PSGuid(int=guid.int)),
+                ("Name", names[0].partition("=")[2]),
+            ),
+            text,
+        )
 
     def server_version(self, version: Version) -> PSObject:
         """AdminDisplayVersion."""
         names = ("Major", "Minor", "Build", "Revision")
         return self.bag(
             (DATA + "ServerVersion",),
-            (*((name, PSInt(part)) for name, part in zip(names, version.parts, strict=True)), ("FilePatchLevelDescription", None)),
+            (
+                *((name, PSInt(part)) for name, part in zip(names, version.parts, strict=True)),
+                ("FilePatchLevelDescription", None),
+            ),
             version.display,
         )
 
@@ -98,16 +110,25 @@ class Shapes:
         """ExchangeVersion, from a text such as ``0.10 (14.0.100.0)``."""
         numbers, _, build = text.partition(" ")
         major, minor = map(int, numbers.split("."))
-        return self.bag((DATA + "ExchangeObjectVersion",), (
-            ("NextMajorVersion", f"{major + 1}.0 (0.0.0.0)"),
-            ("NextMinorVersion", f"{major}.{minor + 1} (0.0.0.0)"),
-            ("Major", PSByte(major)),
-            ("Minor", PSByte(minor)),
-            ("ExchangeBuild", build.strip("()")),
-        ), text)
+        return self.bag(
+            (DATA + "ExchangeObjectVersion",),
+            (
+                ("NextMajorVersion", f"{major + 1}.0 (0.0.0.0)"),
+                ("NextMinorVersion", f"{major}.{minor + 1} (0.0.0.0)"),
+                ("Major", PSByte(major)),
+                ("Minor", PSByte(minor)),
+                ("ExchangeBuild", build.strip("()")),
+            ),
+            text,
+        )
 
     def directory_tail(
-        self, item: AdObject, identity: str, domain_controller: str, exchange_version: str, state: str,
+        self,
+        item: AdObject,
+        identity: str,
+        domain_controller: str,
+        exchange_version: str,
+        state: str,
     ) -> list[tuple[str, Any]]:
         """What every AD object ends with (client-access-laws 6.2)."""
         id_object = self.ad_object_id(item.dn, identity, item.guid)
@@ -119,7 +140,10 @@ class Shapes:
             ("DistinguishedName", item.dn),
             ("Identity", id_object),
             ("Guid", PSGuid(int=item.guid.int)),
-            ("ObjectCategory", self.ad_object_id(schema, f"{self._directory.forest}/Configuration/Schema/{item.category}")),
+            (
+                "ObjectCategory",
+                self.ad_object_id(schema, f"{self._directory.forest}/Configuration/Schema/{item.category}"),
+            ),
             ("ObjectClass", self.text_list(item.object_class)),
             ("WhenChanged", _time(changed)),
             ("WhenCreated", _time(item.created)),
@@ -133,9 +157,16 @@ class Shapes:
         ]
 
     def _organization_id(self) -> PSObject:
-        return self.bag((AD + "OrganizationId",), (
-            ("OrganizationalUnit", None), ("ConfigurationUnit", None), ("IsConsumerOrganization", False), ("IdForEventLog", ""),
-        ), "")
+        return self.bag(
+            (AD + "OrganizationId",),
+            (
+                ("OrganizationalUnit", None),
+                ("ConfigurationUnit", None),
+                ("IsConsumerOrganization", False),
+                ("IdForEventLog", ""),
+            ),
+            "",
+        )
 
 
 def virtual_directory_types(type_name: str, parents: Sequence[str]) -> tuple[str, ...]:
@@ -154,7 +185,9 @@ def without_values(item: PSObject) -> PSObject:
 def without(item: PSObject, names: Iterable[str]) -> PSObject:
     """The object without some of its properties."""
     gone = {name.lower() for name in names}
-    item.PSObject.adapted_properties = [prop for prop in item.PSObject.adapted_properties if prop.name.lower() not in gone]
+    item.PSObject.adapted_properties = [
+        prop for prop in item.PSObject.adapted_properties if prop.name.lower() not in gone
+    ]
     return item
 
 

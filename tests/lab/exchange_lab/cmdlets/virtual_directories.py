@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Get- and Set- of the virtual directory nouns (client-access-laws 1 to 3)."""
+
 from __future__ import annotations
 
 from functools import partial
@@ -17,7 +18,7 @@ from ..world.world import missing_in_iis
 from .call import Call, cmdlet
 from .conversion import AddRemove
 from .errors import not_simulated
-from .shapes import Shapes, virtual_directory_types, without, without_values
+from .shapes import virtual_directory_types, without, without_values
 
 NOT_SETTINGS = ("Identity", "DomainController", "WhatIf", "Confirm", "Force")
 
@@ -59,16 +60,20 @@ def read(call: Call, item: VirtualDirectory, controller: str) -> dict[str, Any]:
 
 def shaped(call: Call, item: VirtualDirectory, values: dict[str, Any], controller: str) -> PSObject:
     """The object on the wire, damaged by the faults that hold."""
-    shapes = Shapes(call.world.directory, full_serialization=call.full_serialization)
+    shapes = call.shapes
     noun, server = item.noun, item.server
-    built = shapes.bag(virtual_directory_types(noun.type_name, noun.parents), [
-        *((a.name, shapes.value(a, values[a.name])) for a in item.attributes),
-        ("Name", item.object.name),
-        ("MetabasePath", item.metabase_path),
-        ("AdminDisplayVersion", shapes.server_version(server.version)),
-        ("Server", shapes.ad_object_id(server.object.dn, server.name)),
-        *shapes.directory_tail(item.object, item.identity, controller, noun.exchange_version, "Changed"),
-    ], item.identity)
+    built = shapes.bag(
+        virtual_directory_types(noun.type_name, noun.parents),
+        [
+            *((a.name, shapes.value(a, values[a.name])) for a in item.attributes),
+            ("Name", item.object.name),
+            ("MetabasePath", item.metabase_path),
+            ("AdminDisplayVersion", shapes.server_version(server.version)),
+            ("Server", shapes.ad_object_id(server.object.dn, server.name)),
+            *shapes.directory_tail(item.object, item.identity, controller, noun.exchange_version, "Changed"),
+        ],
+        item.identity,
+    )
     return damaged(call, server.name, noun.name, built)
 
 
@@ -83,12 +88,20 @@ def set_(noun: Noun, call: Call) -> None:
     """Find the one object, convert what was named, let the world decide."""
     controller = call.domain_controller
     items = DirectoryIdentity(call.bound.get("Identity"), call.world).among(
-        call.world.virtual_directories(noun.name), call.server, controller, one=True,
+        call.world.virtual_directories(noun.name),
+        call.server,
+        controller,
+        one=True,
     )
     item = items[0]
     warnings = set_virtual_directory(
-        call.world, item, settings(call, item), session_server=call.server, domain_controller=controller,
-        what_if=call.bound.what_if, forced=bool(call.bound.get("Force", False)),
+        call.world,
+        item,
+        settings(call, item),
+        session_server=call.server,
+        domain_controller=controller,
+        what_if=call.bound.what_if,
+        forced=bool(call.bound.get("Force", False)),
     )
     for text in warnings:
         call.warn(text)
@@ -101,10 +114,13 @@ def settings(call: Call, item: VirtualDirectory) -> dict[str, Any]:
         if name in NOT_SETTINGS:
             continue
         attribute = item.noun.by_name.get(name)
+        if name in item.noun.write_only:
+            named[name] = value
+            continue
         if attribute is None or attribute not in item.attributes:
             raise not_simulated(f"-{name} of {call.bound.cmdlet.name}")
         if isinstance(value, AddRemove):
-            value = value.applied_to(call.world.read_ad_only(item, call.domain_controller)[name])
+            value = value.applied_to(call.world.values(item, call.domain_controller)[name])
         elif value is None and attribute.kind == "text" and attribute.fresh == "":
             value = ""
         named[name] = value

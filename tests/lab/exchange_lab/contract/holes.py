@@ -1,10 +1,24 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the cmdlet pages leave out or get wrong, as data. Each entry says where the fact comes from."""
+
 from __future__ import annotations
 
 AUTHENTICATION_METHODS = (
-    "Adfs", "Basic", "Certificate", "Digest", "Fba", "Kerberos", "LiveIdBasic", "LiveIdFba", "LiveIdNegotiate",
-    "NegoEx", "Negotiate", "Ntlm", "OAuth", "WindowsIntegrated", "WSSecurity",
+    "Adfs",
+    "Basic",
+    "Certificate",
+    "Digest",
+    "Fba",
+    "Kerberos",
+    "LiveIdBasic",
+    "LiveIdFba",
+    "LiveIdNegotiate",
+    "NegoEx",
+    "Negotiate",
+    "Ntlm",
+    "OAuth",
+    "WindowsIntegrated",
+    "WSSecurity",
 )
 
 # Enumerations whose values stand in the running text of the page only, or on the page of another noun.

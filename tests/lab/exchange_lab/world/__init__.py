@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The estate and its laws: pure state, no I/O, one clock."""
+
 from __future__ import annotations
 
 from .clock import Clock, ManualClock, WallClock

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A Set in the making: what was named, what a rule adds to it, what it warns of or refuses."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 class Change:
     """``named`` are the settings of the command, ``wanted`` those and the implied ones, ``current`` the full read before.
 
-    ``session_server`` is where the cmdlet runs, ``force`` whether -Force was given. The rules of a noun get one
+    ``session_server`` is where the cmdlet runs, ``forced`` whether -Force was given. The rules of a noun get one
     Change each time its Set runs.
     """
 
@@ -46,7 +47,7 @@ class Change:
     @property
     def differing(self) -> set[str]:
         """The attributes that would get another value than they have."""
-        return {name for name, value in self.wanted.items() if not _same(value, self.current[name])}
+        return {name for name, value in self.wanted.items() if not same(value, self.current[name])}
 
     def after(self, name: str) -> Any:
         """The value that an attribute would have after the change."""
@@ -60,20 +61,24 @@ class Change:
         """The full read of another noun in the same web site of the same server, None when there is none."""
         for directory in self.world.virtual_directories(noun):
             if directory.server is self.directory.server and directory.web_site == self.directory.web_site:
-                return self.world.read_fully(directory, self.domain_controller)
+                return self.world.values(directory, self.domain_controller)
         return None
 
     def warn(self, text: str) -> None:
         self.warnings.append(text)
 
     def refuse(
-        self, message: str, exception: str = "System.InvalidOperationException", *, category: str = "InvalidOperation",
+        self,
+        message: str,
+        exception: str = "System.InvalidOperationException",
+        *,
+        category: str = "InvalidOperation",
     ) -> NoReturn:
         """Raises Refused about this object; nothing has been written."""
         raise Refused(message, exception, category=category, target=self.directory.identity)
 
 
-def _same(one: Any, other: Any) -> bool:
+def same(one: Any, other: Any) -> bool:
     """Lists are sets to Exchange: their order is no change."""
     if isinstance(one, tuple) and isinstance(other, tuple):
         return set(one) == set(other)

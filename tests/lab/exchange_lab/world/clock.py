@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The world's one clock."""
+
 from __future__ import annotations
 
 import time

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Active Directory: objects whose attributes are seen by each domain controller when they have replicated to it."""
+
 from __future__ import annotations
 
 import uuid
@@ -53,7 +54,9 @@ class Directory:
     ``replication_delay`` seconds old; the later write wins.
     """
 
-    def __init__(self, forest: str, organization: str, sites: tuple[Site, ...], replication_delay: float, clock: Clock) -> None:
+    def __init__(
+        self, forest: str, organization: str, sites: tuple[Site, ...], replication_delay: float, clock: Clock
+    ) -> None:
         self.forest = forest
         self.organization = organization
         self.sites = sites
@@ -87,7 +90,9 @@ class Directory:
     def read(self, item: AdObject, domain_controller: str) -> dict[str, Any]:
         """The attributes of an object as one domain controller knows them now."""
         replicated = self._clock.now() - self.replication_delay
-        return self._merged(item, [w for w in item.writes if w.domain_controller == domain_controller or w.time <= replicated])
+        return self._merged(
+            item, [w for w in item.writes if w.domain_controller == domain_controller or w.time <= replicated]
+        )
 
     def newest(self, item: AdObject) -> dict[str, Any]:
         """The attributes of an object once everything has replicated."""

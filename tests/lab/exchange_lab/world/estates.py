@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Estates: which servers, sites and users a world starts with, as plain data or YAML."""
+
 from __future__ import annotations
 
 import copy
@@ -39,6 +40,7 @@ def generate(count: int, build: str = "15.2.1258.12") -> dict[str, Any]:
     return {
         "sites": sites,
         "servers": [
-            {"name": f"ex{number}", "site": "London" if number % 2 else "Paris", "build": build} for number in range(1, count + 1)
+            {"name": f"ex{number}", "site": "London" if number % 2 else "Paris", "build": build}
+            for number in range(1, count + 1)
         ],
     }

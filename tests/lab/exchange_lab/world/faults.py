@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What is broken in the world (the wire has faults of its own)."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -52,6 +53,9 @@ class Faults:
     def find_all(self, kind: str, server: str, noun: str) -> list[Fault]:
         """Every fault of that kind that holds for a noun of a server."""
         return [
-            fault for fault in self._faults
-            if fault.kind == kind and fault.server.lower() in ("*", server.lower()) and fault.noun.lower() in ("*", noun.lower())
+            fault
+            for fault in self._faults
+            if fault.kind == kind
+            and fault.server.lower() in ("*", server.lower())
+            and fault.noun.lower() in ("*", noun.lower())
         ]

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What -Identity of a virtual directory may be (client-access-laws 3.1, 3.2)."""
+
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
@@ -21,7 +22,12 @@ class DirectoryIdentity:
         self._world = world
 
     def among(
-        self, items: list[VirtualDirectory], session_server: Server, domain_controller: str, *, one: bool = False,
+        self,
+        items: list[VirtualDirectory],
+        session_server: Server,
+        domain_controller: str,
+        *,
+        one: bool = False,
     ) -> list[VirtualDirectory]:
         """The directories meant; raises Refused for none, and with ``one`` for several or a wildcard."""
         found = [item for item in items if self._means(item, session_server)]
@@ -45,4 +51,6 @@ class DirectoryIdentity:
 
     def _is_server(self, server: Server, text: str) -> bool:
         """The short name; whether the FQDN is accepted is a switch."""
-        return text == server.name.lower() or (text == server.fqdn and self._world.switches["identity_fqdn"] == "accept")
+        return text == server.name.lower() or (
+            text == server.fqdn and self._world.switches["identity_fqdn"] == "accept"
+        )

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Role based access control: who sees which cmdlets and parameters (client-access-laws 8)."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How the world says no."""
+
 from __future__ import annotations
 
 TASKS = "Microsoft.Exchange.Configuration.Tasks."

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """An Exchange server."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -18,7 +19,8 @@ class Server:
 
     ``name`` is the NetBIOS name in upper case, ``fqdn`` in lower case. ``roles`` matter for 2013 only, where
     Client Access and Mailbox can be installed apart (client-access-laws 3.5). ``extra_web_sites`` hold a second
-    OWA and ECP each (client-access-laws 3.6). ``setup_running``: Exchange Setup is at work on it.
+    OWA and ECP each (client-access-laws 3.6). ``setup_running``: Exchange Setup is at work on it. ``access_point`` is the
+    service connection point that leads Outlook to Autodiscover; a server without Client Access has none.
     """
 
     name: str
@@ -29,6 +31,7 @@ class Server:
     roles: tuple[str, ...] = (CLIENT_ACCESS, MAILBOX)
     extra_web_sites: tuple[str, ...] = ()
     setup_running: bool = False
+    access_point: AdObject | None = None
 
     @property
     def has_front_end(self) -> bool:
@@ -41,4 +44,4 @@ class Server:
     @property
     def directory_fqdn(self) -> str:
         """The FQDN in the case that AD keeps (client-access-laws 3.2)."""
-        return self.name + self.fqdn[len(self.name):]
+        return self.name + self.fqdn[len(self.name) :]

@@ -1,15 +1,26 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a Set does to a virtual directory: rules first, then one write to AD and one to IIS."""
+
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from .change import Change
-from .nouns.attributes import IIS
+from .change import Change, same
+from .directory import AdObject
+from .nouns.attributes import IIS, Noun
+from .nouns.rules import (
+    cleared_hosts_may_read_empty,
+    gzip_level_is_no_error,
+    protection_is_consistent,
+    urls_are_absolute,
+)
 from .refused import Refused
 from .servers import Server
 from .virtual_directory import VirtualDirectory
 from .world import World
+
+EVERY_NOUN = (urls_are_absolute, cleared_hosts_may_read_empty, gzip_level_is_no_error, protection_is_consistent)
 
 
 def set_virtual_directory(
@@ -31,17 +42,40 @@ def set_virtual_directory(
     change = Change(world, item, session_server, domain_controller, named, current, forced)
     if what_if and world.switches["whatif_validates"] == "no":
         return []
-    for rule in item.noun.rules:
+    for rule in (*EVERY_NOUN, *item.noun.rules):
         rule(change)
+    _repeat_authentication_in_ad(change)
     if what_if:
         return change.warnings
     differing = change.differing
     if not differing:
-        if world.switches["noop_warning_for_iis"] == "warn" or any(item.noun.by_name[name].held != IIS for name in named):
+        if world.switches["noop_warning_for_iis"] == "warn" or any(
+            item.noun.by_name[name].held != IIS for name in change.wanted
+        ):
             change.warn(not_modified(item.identity))
         return change.warnings
     _write(change, differing)
     return change.warnings
+
+
+def set_ad_object(
+    world: World,
+    item: AdObject,
+    identity: str,
+    named: Mapping[str, Any],
+    *,
+    domain_controller: str,
+    what_if: bool = False,
+) -> list[str]:
+    """Change an object that AD alone holds; returns the warnings."""
+    if what_if:
+        return []
+    current = world.directory.read(item, domain_controller)
+    differing = {name: value for name, value in named.items() if not same(value, current[name])}
+    if not differing:
+        return [not_modified(identity)]
+    world.directory.write(item, domain_controller, differing)
+    return []
 
 
 def not_modified(identity: str) -> str:
@@ -77,16 +111,22 @@ def _write(change: Change, differing: set[str]) -> None:
     if in_iis:
         world.check_iis(item)
         item.iis.update(in_iis)
-    in_ad.update(_echo(change))
     if in_ad:
         world.directory.write(item.object, change.domain_controller, in_ad)
+    world.copy_later(item, {name: in_ad[name] for name in item.noun.copied_to_iis if name in in_ad})
 
 
-def _echo(change: Change) -> dict[str, Any]:
+def _repeat_authentication_in_ad(change: Change) -> None:
     """InternalAuthenticationMethods repeats the authentication booleans in AD (client-access-laws 1.0)."""
     noun = change.directory.noun
     if not noun.echo.keys() & change.differing:
-        return {}
-    methods = tuple(method for name, shown in noun.echo.items() if name in change.current and change.after(name) for method in shown)
-    follows = noun.external_follows and change.switches["external_methods_follow"] == "ews_oab_mapi_follow"
-    return {"InternalAuthenticationMethods": methods, **({"ExternalAuthenticationMethods": methods} if follows else {})}
+        return
+    shown = repeated_methods(noun, {name: change.after(name) for name in noun.echo if name in change.current})
+    change.force("InternalAuthenticationMethods", shown)
+    if noun.external_follows and change.switches["external_methods_follow"] == "ews_oab_mapi_follow":
+        change.force("ExternalAuthenticationMethods", shown)
+
+
+def repeated_methods(noun: Noun, booleans: Mapping[str, Any]) -> tuple[str, ...]:
+    """The methods that AD lists for these authentication booleans."""
+    return tuple(method for name, shown in noun.echo.items() if booleans.get(name) for method in shown)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What is not known about real servers: one switch a question, the first value is the default (client-access-laws 9)."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Which product a build belongs to (client-access-laws 3.7, 6.6)."""
+
 from __future__ import annotations
 
 from functools import total_ordering

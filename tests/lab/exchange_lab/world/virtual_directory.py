@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A virtual directory: one object in AD and one entry in the IIS of its server."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass

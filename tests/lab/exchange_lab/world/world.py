@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The estate: servers, AD, IIS and the laws between them."""
+
 from __future__ import annotations
 
 import random
@@ -7,9 +8,9 @@ from collections.abc import Callable, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
-from . import estates, fresh_install
+from . import estates, fresh_install, invariants
 from .clock import Clock, ManualClock
-from .directory import AdObject, Directory, Site
+from .directory import ADMINISTRATIVE_GROUP, AdObject, Directory, Site
 from .faults import Faults
 from .nouns.attributes import AD_UNPROVEN, IIS
 from .rbac import Rbac
@@ -26,11 +27,14 @@ class World:
     """One Exchange organization.
 
     ``servers`` is keyed by FQDN in lower case. ``records`` keeps what ``log`` was given, ``log`` may be replaced.
-    ``organization`` are the organization's own attributes that a rule reads (client-access-laws 1.9).
+    ``organization`` are the organization's own attributes that a rule reads (client-access-laws 1.9), ``unresolvable``
+    patterns of host names that DNS does not know.
     ``latency`` is a list of (cmdlet pattern, seconds), the last match counts.
     """
 
-    def __init__(self, estate: Mapping[str, Any], switches: Mapping[str, object] | None = None, clock: Clock | None = None) -> None:
+    def __init__(
+        self, estate: Mapping[str, Any], switches: Mapping[str, object] | None = None, clock: Clock | None = None
+    ) -> None:
         """Raises ValueError when the estate or a switch is not understood."""
         self.clock: Clock = clock or ManualClock()
         self.switches = Switches({**estate.get("switches", {}), **(switches or {})})
@@ -39,7 +43,9 @@ class World:
         self.random = random.Random(0)
         self.records: list[dict[str, Any]] = []
         self.log: Callable[[dict[str, Any]], None] = self.records.append
-        self.latency: list[tuple[str, float]] = [(pattern, float(s)) for pattern, s in estate.get("latency", {}).items()]
+        self.latency: list[tuple[str, float]] = [
+            (pattern, float(s)) for pattern, s in estate.get("latency", {}).items()
+        ]
         self.organization: dict[str, Any] = dict(estate.get("organization_config", {}))
         forest = estate.get("forest", DEFAULT_FOREST)
         sites = tuple(
@@ -47,8 +53,16 @@ class World:
             for name, controllers in estate["sites"].items()
         )
         self.directory = Directory(
-            forest, estate.get("organization", "Contoso"), sites, float(estate.get("replication_delay", 0)), self.clock,
+            forest,
+            estate.get("organization", "Contoso"),
+            sites,
+            float(estate.get("replication_delay", 0)),
+            self.clock,
         )
+        self.unresolvable: tuple[str, ...] = tuple(estate.get("unresolvable_hosts", ()))
+        self._copies: list[tuple[float, VirtualDirectory, dict[str, Any]]] = []
+        self.ad_sites = fresh_install.ad_sites(self.directory, self.clock.now())
+        self.outlook_providers = fresh_install.outlook_providers(self.directory, self.clock.now())
         self.servers: dict[str, Server] = {}
         self._directories: dict[str, list[VirtualDirectory]] = {}
         for row in estate["servers"]:
@@ -58,9 +72,15 @@ class World:
 
     @classmethod
     def from_estate(
-        cls, name_or_dict: str | Mapping[str, Any], switches: Mapping[str, object] | None = None, clock: Clock | None = None,
+        cls,
+        name_or_dict: str | Mapping[str, Any],
+        switches: Mapping[str, object] | None = None,
+        clock: Clock | None = None,
     ) -> World:
-        """A fresh world from a named estate, a YAML file or plain data. Raises ValueError for what is not understood."""
+        """A fresh world from a named estate, a YAML file or plain data.
+
+        Raises ValueError for what is not understood.
+        """
         estate = estates.load(name_or_dict) if isinstance(name_or_dict, str) else name_or_dict
         return cls(estate, switches, clock)
 
@@ -68,15 +88,20 @@ class World:
         short, fqdn = name.upper(), f"{name}.{self.directory.forest}".lower()
         created = self.clock.now()
         item = AdObject(
-            f"CN={short},{self.directory.servers_dn}", short, ("top", "server", "msExchExchangeServer"), "ms-Exch-Exchange-Server",
-            created, {},
+            f"CN={short},{self.directory.servers_dn}",
+            short,
+            ("top", "server", "msExchExchangeServer"),
+            "ms-Exch-Exchange-Server",
+            created,
+            {},
         )
         for key in ("roles", "extra_web_sites"):
             if key in more:
                 more[key] = tuple(more[key])
         server = Server(short, fqdn, self.directory.site(site).name, Version(build), item, **more)
+        server.access_point = fresh_install.access_point(server, created)
         self.servers[fqdn] = server
-        for directory in fresh_install.virtual_directories(server, self.directory, created):
+        for directory in fresh_install.virtual_directories(server, self.switches, created):
             self._directories.setdefault(directory.noun.name, []).append(directory)
 
     # finding
@@ -92,8 +117,9 @@ class World:
 
     def legacy_dn(self, server: Server) -> str:
         """The X.500 name that Exchange gives to a server."""
-        group = "Exchange Administrative Group (FYDIBOHF23SPDLT)"
-        return f"/o={self.directory.organization}/ou={group}/cn=Configuration/cn=Servers/cn={server.name}"
+        return (
+            f"/o={self.directory.organization}/ou={ADMINISTRATIVE_GROUP}/cn=Configuration/cn=Servers/cn={server.name}"
+        )
 
     def virtual_directories(self, noun: str) -> list[VirtualDirectory]:
         """Every virtual directory of a noun in the organization."""
@@ -112,14 +138,23 @@ class World:
     def read_ad_only(self, item: VirtualDirectory, domain_controller: str) -> dict[str, Any]:
         """The attributes as -ADPropertiesOnly shows them: what IIS holds reads empty (client-access-laws 1.0)."""
         known = self.directory.read(item.object, domain_controller)
-        unproven = self.switches["adonly_ews_booleans"] == "false"
-        return {
-            a.name: a.lost_value if a.held == IIS or (a.held == AD_UNPROVEN and unproven) else known[a.name] for a in item.attributes
-        }
+        lost = (IIS, AD_UNPROVEN) if self.switches["adonly_ews_booleans"] == "false" else (IIS,)
+        return {a.name: a.lost_value if a.held in lost else known[a.name] for a in item.attributes}
 
     def read_fully(self, item: VirtualDirectory, domain_controller: str) -> dict[str, Any]:
         """The attributes of a full read; raises Refused when IIS cannot be read (client-access-laws 2.17, 2.18)."""
         self.check_iis(item)
+        shown = self.values(item, domain_controller)
+        if self.switches["ep_attributes"] == "always_None":
+            shown |= {
+                "ExtendedProtectionTokenChecking": "None",
+                "ExtendedProtectionFlags": (),
+                "ExtendedProtectionSPNList": (),
+            }
+        return shown
+
+    def values(self, item: VirtualDirectory, domain_controller: str) -> dict[str, Any]:
+        """The attributes as they are, AD's as one domain controller knows them."""
         known = self.directory.read(item.object, domain_controller)
         return {a.name: (item.iis if a.held == IIS else known)[a.name] for a in item.attributes}
 
@@ -130,6 +165,57 @@ class World:
             raise iis_unreachable(text, fault.hresult, item.identity)
         if self.faults.find("missing_in_iis", item.server.name, item.noun.name):
             raise missing_in_iis(item)
+
+    # copying to IIS
+
+    def copy_later(self, item: VirtualDirectory, values: Mapping[str, Any]) -> None:
+        """Let a service copy AD values to IIS within the next minutes (client-access-laws 2.6, 2.19)."""
+        if values:
+            delay = self.random.uniform(0, float(self.switches["oa_iis_copy_delay_s"]))
+            self._copies.append((self.clock.now() + delay, item, dict(values)))
+
+    def iis(self, item: VirtualDirectory) -> dict[str, Any]:
+        """What the server's IIS holds now."""
+        due = [copy for copy in self._copies if copy[0] <= self.clock.now()]
+        self._copies = [copy for copy in self._copies if copy[0] > self.clock.now()]
+        for _, copied, values in sorted(due, key=lambda copy: copy[0]):
+            copied.iis.update(values)
+        return item.iis
+
+    # everything at once
+
+    def snapshot(self) -> dict[str, dict[str, Any]]:
+        """Every attribute of every object: AD's once all has replicated, and each server's IIS. Times are left out."""
+        shot: dict[str, dict[str, Any]] = {}
+        for items in self._directories.values():
+            for item in items:
+                shot[f"AD {item.identity}"] = self.directory.newest(item.object)
+                shot[f"IIS {item.identity}"] = dict(self.iis(item))
+        for server in self.servers.values():
+            if server.access_point:
+                shot[f"AD {server.name} service connection point"] = self.directory.newest(server.access_point)
+        for provider in self.outlook_providers.values():
+            shot[f"AD OutlookProvider {provider.name}"] = self.directory.newest(provider)
+        shot["organization"] = dict(self.organization)
+        return shot
+
+    @staticmethod
+    def changes(
+        before: Mapping[str, Mapping[str, Any]], after: Mapping[str, Mapping[str, Any]]
+    ) -> list[tuple[str, str, Any, Any]]:
+        """What differs between two snapshots: (object, attribute, old, new); an absent object or attribute is None."""
+        return [
+            (name, attribute, before.get(name, {}).get(attribute), after.get(name, {}).get(attribute))
+            for name in sorted({*before, *after})
+            for attribute in sorted({*before.get(name, {}), *after.get(name, {})})
+            if before.get(name, {}).get(attribute) != after.get(name, {}).get(attribute)
+        ]
+
+    def violations(self) -> list[str]:
+        """Invariants of the laws that do not hold in the state once all has replicated, one sentence each."""
+        return [
+            text for items in self._directories.values() for item in items for text in invariants.broken(self, item)
+        ]
 
 
 def missing_in_iis(item: VirtualDirectory) -> Refused:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How the tables of the virtual directory nouns are written."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -9,12 +10,21 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ..change import Change
     from ..servers import Server
+    from ..switches import Switches
 
-AD = "AD"                # right with -ADPropertiesOnly
-IIS = "IIS"              # needs a full read
-AD_UNPROVEN = "AD?"      # in AD, but whether -ADPropertiesOnly shows it is a switch (adonly_ews_booleans)
+AD = "AD"  # right with -ADPropertiesOnly
+IIS = "IIS"  # needs a full read
+AD_UNPROVEN = "AD?"  # in AD, but whether -ADPropertiesOnly shows it is a switch (adonly_ews_booleans)
 
 FRONT, BACK = "front", "back"
+
+# The first value of each enumeration that IIS holds: what an unread attribute shows.
+ZERO = {
+    "GzipLevel": "Off",
+    "LogonFormats": "FullDomain",
+    "ClientCertAuthTypes": "Ignore",
+    "ExtendedProtectionTokenCheckingMode": "None",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +34,11 @@ class Place:
     server: Server
     side: str
     web_site: str
+    switches: Switches
+
+    @property
+    def is_front_end(self) -> bool:
+        return self.side == FRONT
 
 
 Fresh = Callable[[Place], Any]
@@ -33,9 +48,9 @@ Fresh = Callable[[Place], Any]
 class Attribute:
     """One property of a noun.
 
-    ``kind`` is bool, int, text, url, host, enum, enums (list of enum), texts (list of text), absent-able ones
-    hold None. ``fresh`` is the value after Setup or a function of the Place. ``since`` is the first product
-    whose objects carry it.
+    ``kind`` is bool, nullable (a bool that may be null), int, text, url, host, hostname, enum, enums (list of enum) or texts (list of text); any may hold
+    None. ``fresh`` is the value after Setup or a function of the Place. ``since`` and ``until`` are the first and
+    the last product whose objects carry it.
     """
 
     name: str
@@ -55,7 +70,7 @@ class Attribute:
         if self.kind in ("enums", "texts"):
             return ()
         if self.kind == "enum":
-            return "Off" if self.enum == "GzipLevel" else self.fresh if self.enum in ("LogonFormats", "ClientCertAuthTypes") else "None"
+            return ZERO[self.enum]
         return {"bool": False, "int": 0, "text": ""}.get(self.kind)
 
 
@@ -68,7 +83,10 @@ class Noun:
 
     ``directory`` is the name in IIS, ``folder`` the last part of its path on disk, ``path`` of its URLs,
     ``type_name`` the last part of the .NET type of its objects and ``parents`` of that type's own bases.
-    ``echo`` maps an authentication boolean to the methods that InternalAuthenticationMethods then lists.
+    ``echo`` maps an authentication boolean to the methods that InternalAuthenticationMethods then lists, and
+    ``external_follows`` says that ExternalAuthenticationMethods lists them too. ``write_only`` are parameters that no
+    attribute shows, ``copied_to_iis`` attributes of AD that a service copies to IIS later. ``first_build`` is the
+    build that brought the noun.
     """
 
     name: str
@@ -84,6 +102,9 @@ class Noun:
     exchange_version: str = "0.10 (14.0.100.0)"
     back_end: bool = True
     web_sites: bool = False
+    write_only: tuple[str, ...] = ()
+    copied_to_iis: tuple[str, ...] = ()
+    first_build: tuple[int, ...] = ()
     by_name: dict[str, Attribute] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -110,17 +131,21 @@ def methods(name: str, fresh: Any) -> Attribute:
 
 def urls(path: str, scheme: str = "https") -> tuple[Attribute, ...]:
     """InternalUrl and ExternalUrl (client-access-laws 1.0, 6.1). The back end has none of its own."""
+
     def internal(place: Place) -> str | None:
-        return f"{scheme}://{place.server.fqdn}{path}" if place.side == FRONT else None
+        return f"{scheme}://{place.server.fqdn}{path}" if place.is_front_end else None
+
     return Attribute("InternalUrl", "url", AD, internal), Attribute("ExternalUrl", "url", AD, None)
 
 
 def extended_protection(front: str, back: str) -> tuple[Attribute, ...]:
     """The three attributes of Extended Protection; on by default from 2019 CU14 (client-access-laws 6.4)."""
+
     def fresh(place: Place) -> str:
         if not place.server.version.protects_by_default:
             return "None"
-        return front if place.side == FRONT else back
+        return front if place.is_front_end else back
+
     return (
         enum("ExtendedProtectionTokenChecking", "ExtendedProtectionTokenCheckingMode", IIS, fresh),
         enums("ExtendedProtectionFlags", "ExtendedProtectionFlag", IIS, ()),
@@ -131,8 +156,10 @@ def extended_protection(front: str, back: str) -> tuple[Attribute, ...]:
 def places(folder: str, *, web_app: bool = False) -> tuple[Attribute, ...]:
     """Where IIS keeps it (client-access-laws 1.0: read empty with -ADPropertiesOnly)."""
     root = "C:\\Program Files\\Microsoft\\Exchange Server\\V15\\"
+
     def path(place: Place) -> str:
-        return root + ("FrontEnd\\HttpProxy\\" if place.side == FRONT else "ClientAccess\\") + folder
+        return root + ("FrontEnd\\HttpProxy\\" if place.is_front_end else "ClientAccess\\") + folder
+
     only_web_apps = (
         Attribute("WebSite", "text", IIS, lambda place: place.web_site),
         Attribute("DisplayName", "text", IIS, folder),

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The rules that OWA and ECP share (client-access-laws 2.1 to 2.3)."""
+
 from __future__ import annotations
 
 from ..change import Change
+from .attributes import IIS, Attribute, many, methods
 
-AUTHENTICATION_ECHO = {
+ECHO = {
     "BasicAuthentication": ("Basic",),
     "FormsAuthentication": ("Fba",),
     "WindowsAuthentication": ("Ntlm", "WindowsIntegrated"),
@@ -12,8 +14,25 @@ AUTHENTICATION_ECHO = {
     "AdfsAuthentication": ("Adfs",),
     "OAuthAuthentication": ("OAuth",),
 }
-OTHERS = ("BasicAuthentication", "FormsAuthentication", "WindowsAuthentication", "DigestAuthentication", "OAuthAuthentication")
+OTHERS = (
+    "BasicAuthentication",
+    "FormsAuthentication",
+    "WindowsAuthentication",
+    "DigestAuthentication",
+    "OAuthAuthentication",
+)
 NEEDED_BY_ADFS = ("AdfsIssuer", "AdfsAudienceUris", "AdfsSignCertificateThumbprints")
+
+# Forms over Basic on the front end, Windows on the back end (client-access-laws 6.3).
+FRESH_BOOLEANS = (
+    *many("bool", IIS, lambda place: place.is_front_end, "BasicAuthentication", "FormsAuthentication"),
+    Attribute("WindowsAuthentication", "bool", IIS, lambda place: not place.is_front_end),
+    *many("bool", IIS, False, "DigestAuthentication", "AdfsAuthentication"),
+)
+FRESH_METHODS = methods(
+    "InternalAuthenticationMethods",
+    lambda place: ("Basic", "Fba") if place.is_front_end else ("Ntlm", "WindowsIntegrated"),
+)
 
 
 def forms_bring_basic_along(change: Change) -> None:
@@ -29,20 +48,32 @@ def forms_bring_basic_along(change: Change) -> None:
         change.force("DigestAuthentication", False)
     elif change.named.get("FormsAuthentication") is False and change.named.get("BasicAuthentication") is True:
         if not forms_wins:
-            change.refuse("FormsAuthentication can't be disabled and BasicAuthentication enabled in one command. Disable "
-                          "FormsAuthentication first.")
+            change.refuse(
+                "FormsAuthentication can't be disabled and BasicAuthentication enabled in one command. Disable "
+                "FormsAuthentication first."
+            )
         change.force("BasicAuthentication", False)
     elif change.after("FormsAuthentication"):
-        if not change.after("BasicAuthentication") or change.after("WindowsAuthentication") or change.after("DigestAuthentication"):
-            change.refuse("FormsAuthentication is enabled: it needs BasicAuthentication and excludes WindowsAuthentication and "
-                          "DigestAuthentication. Disable FormsAuthentication first.")
+        if (
+            not change.after("BasicAuthentication")
+            or change.after("WindowsAuthentication")
+            or change.after("DigestAuthentication")
+        ):
+            change.refuse(
+                "FormsAuthentication is enabled: it needs BasicAuthentication and excludes WindowsAuthentication and "
+                "DigestAuthentication. Disable FormsAuthentication first."
+            )
 
 
 def adfs_is_alone_and_in_order(change: Change) -> None:
     """ADFS excludes every other method, goes on at ECP first and off at OWA first (client-access-laws 2.2)."""
     wanted = change.named.get("AdfsAuthentication")
-    if change.after("AdfsAuthentication") and any(change.after(name) for name in OTHERS):
-        change.refuse(f"AdfsAuthentication can't be enabled together with another method. Disable {', '.join(OTHERS)} in the same command.")
+    others = [name for name in OTHERS if name in change.current and change.after(name)]
+    if change.after("AdfsAuthentication") and others:
+        change.refuse(
+            f"AdfsAuthentication can't be enabled together with another method. Disable {', '.join(others)} in "
+            "the same command."
+        )
     if wanted is None or wanted == change.current["AdfsAuthentication"]:
         return
     if wanted and change.switches["adfs_needs_config"] == "refuse":
@@ -69,9 +100,14 @@ def owa_and_ecp_agree(change: Change) -> None:
     if sibling is None:
         return
     if {"InternalUrl", "ExternalUrl"} & change.differing:
-        change.warn(f"You've changed the InternalURL or ExternalURL for the {mine} virtual directory. Please make the same change "
-                    f"for the {other} virtual directory in the same website.")
-    shared = [name for name in AUTHENTICATION_ECHO if name in sibling and name in change.current]
+        change.warn(
+            f"You've changed the InternalURL or ExternalURL for the {mine} virtual directory. Please make the same "
+            "change "
+            f"for the {other} virtual directory in the same website."
+        )
+    shared = [name for name in ECHO if name in sibling and name in change.current]
     if set(shared) & change.differing and any(change.after(name) != sibling[name] for name in shared):
-        change.warn(f"The {mine} virtual directory and the {other} virtual directory in the same website should use the same "
-                    "authentication methods.")
+        change.warn(
+            f"The {mine} virtual directory and the {other} virtual directory in the same website should use the same "
+            "authentication methods."
+        )
