@@ -14,7 +14,7 @@ READY := $(VENV)/ready
 # Ansible keeps its own files in the checkout, and finds the collection under the name that it imports.
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.build
 export ANSIBLE_HOME := $(CURDIR)/.build/home
-export ANSIBLE_NOCOLOR := 1
+export NO_COLOR := 1
 export MAKE
 export LC_ALL := C.UTF-8
 export PATH := $(BIN):$(PATH)

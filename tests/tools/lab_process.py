@@ -109,10 +109,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("action", choices=["start", "stop"])
     parser.add_argument("directory", type=Path)
     parsed, options = parser.parse_known_args(arguments)
-    if parsed.action == "start":
-        start(parsed.directory, options)
-    else:
+    if parsed.action == "stop":
         stop(parsed.directory)
+        return 0
+    try:
+        start(parsed.directory, options)
+    except RuntimeError as error:
+        print(error, file=sys.stderr)
+        return 1
     return 0
 
 

@@ -70,3 +70,8 @@ def test_the_command_line_starts_and_stops(tmp_path):
     assert lab_process.is_running(tmp_path)
     assert lab_process.main(["stop", str(tmp_path)]) == 0
     assert not lab_process.is_running(tmp_path)
+
+
+def test_the_command_line_says_why_there_is_no_lab(tmp_path, capsys):
+    assert lab_process.main(["start", str(tmp_path), "--broken"]) == 1
+    assert "no such estate" in capsys.readouterr().err
