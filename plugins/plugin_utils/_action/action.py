@@ -87,7 +87,7 @@ class ExchangeAction(ActionBase):
                 result.setdefault("changed", False)
                 result["answered_by"] = session.answered_by or None
         except ExchangeError as exc:
-            result.update(failed=True, msg=str(exc), changed=bool(runner and runner.commands and not runner.check_mode))
+            result.update(failed=True, msg=str(exc), changed=bool(runner and runner.may_have_written))
         if runner:
             result["commands"] = list(runner.commands)
             result.setdefault("warnings", []).extend(dict.fromkeys(runner.warnings))

@@ -212,8 +212,10 @@ def _throttled(endpoint: Endpoint, text: str) -> Throttled:
 def of_command(error: Any, command: Command, endpoint: Endpoint) -> CommandFailed:
     """Explain an error record of a cmdlet."""
     side, text = server_side(_message(error))
+    id_side, full_id = server_side(str(getattr(error, "fq_error", None) or ""))
+    side = side if side.failure_category else id_side
     reason = str(getattr(error, "reason", None) or "")
-    error_id = str(getattr(error, "fq_error", None) or "").partition(",")[0]
+    error_id = full_id.partition(",")[0]
     category = side.failure_category
     said = clean(text)
     if error_id == "CommandNotFoundException":
@@ -244,7 +246,7 @@ def of_command(error: Any, command: Command, endpoint: Endpoint) -> CommandFaile
             reason=reason,
             where=side,
         )
-    if error_id == "HostFunctionNotImplemented":
+    if reason == "HostException":
         return CommandFailed(
             f"{command.cmdlet} asked a question that nobody can answer: {said}",
             "Nothing was changed; run the cmdlet once in the Exchange Management Shell to see what it wants to know.",
@@ -256,11 +258,9 @@ def of_command(error: Any, command: Command, endpoint: Endpoint) -> CommandFaile
 
 
 def _message(error: Any) -> str:
-    for source in (getattr(error, "message", None), getattr(error, "exception", None), error):
-        text = str(source) if source is not None else ""
-        if text:
-            return text
-    return "no reason was given"
+    """The exception's own words; the record's ErrorCategory_Message only repeats category and target."""
+    words = getattr(error.exception, "adapted_properties", {}).get("Message")
+    return str(words or error.message or "no reason was given")
 
 
 def _unreachable(endpoint: Endpoint, why: str) -> EndpointUnreachable:

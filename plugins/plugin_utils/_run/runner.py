@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from .._remoting.command import Command
-from .._remoting.errors import BadInput, DeadlineExceeded, Interrupted, NotAvailable
+from .._remoting.errors import BadInput, CommandFailed, DeadlineExceeded, Interrupted, NotAvailable
 from .._remoting.session import Reply, Session
 from .step import Step
 
@@ -32,6 +32,8 @@ class Runner:
         self.commands: list[str] = []
         """What ran, or in check mode would run, as an administrator would type it."""
         self.warnings: list[str] = []
+        self.may_have_written = False
+        """A write was carried out, or it is in doubt."""
 
     def read(self, command: Command, keep_errors: bool = False) -> Reply:
         """Run a command that cannot write. It is repeated once when the connection breaks.
@@ -59,9 +61,17 @@ class Runner:
         for step in steps:
             self.commands.append(str(step.command))
             if not self.check_mode:
-                self.warnings.extend(_notable(self.session.invoke(step.command)))
+                self.warnings.extend(_notable(self._write(step.command)))
             elif self.server_check:
                 self._ask(step.command)
+
+    def _write(self, command: Command) -> Reply:
+        unless_refused, self.may_have_written = self.may_have_written, True
+        try:
+            return self.session.invoke(command)
+        except CommandFailed:
+            self.may_have_written = unless_refused
+            raise
 
     def _ask(self, command: Command) -> None:
         if command.cmdlet.partition("-")[0] not in WHAT_IF_VERBS:
