@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The collection's real actions over the lab's real cmdlets, without a wire: fast enough for thousands of runs.
+
+Everything between the two is real but the transport: parameters are serialized by pypsrp and read by psrpcore, objects
+and errors are serialized by psrpcore and read by the collection's own reader of PSRP messages.
+"""
+
+from __future__ import annotations
+
+import importlib
+import struct
+import xml.etree.ElementTree as ET
+from collections.abc import Callable, Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import psrpcore
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar
+from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting import failures
+from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.errors import EndpointUnreachable
+from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.replies import Defragmenter
+from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.session import Session
+from exchange_lab.cmdlets import Interpreter, Stopped
+from exchange_lab.world import World
+from psrpcore.types import PSObject, PSRPMessageType, deserialize, serialize
+from pypsrp.complex_objects import PSInvocationState
+from pypsrp.serializer import Serializer
+
+COLLECTION = "ansible_collections.mailops.exchange.plugins.action"
+PASSWORD = "hunter2-of-the-lab"
+USER = "admin@CONTOSO.TEST"
+
+_CIPHER = psrpcore._crypto.PSCryptoProvider()
+
+
+class InProcessSession(Session):
+    """A session whose commands go straight into an Interpreter."""
+
+    interpreter: Interpreter
+    closed = False
+
+    @classmethod
+    def to(cls, world: World, candidates: Sequence[Any], user: str) -> InProcessSession:
+        """A session on the first candidate that is a server of the world. Raises EndpointUnreachable."""
+        for endpoint in candidates:
+            if server := world.servers.get(endpoint.host.lower()):
+                session = cls(endpoint)
+                session.interpreter = Interpreter(world, server, user, full_serialization=True)
+                session.answered_by = server.fqdn
+                return session
+        raise EndpointUnreachable("No server of the lab answers there.", "Name one.")
+
+    def invoke(self, command: Any, keep_errors: bool = False) -> Any:
+        shell = SimpleNamespace(
+            state=PSInvocationState.COMPLETED, output=[], streams=SimpleNamespace(error=[], warning=[])
+        )
+        receive = {
+            "output": lambda value: shell.output.append(_received(PSRPMessageType.PipelineOutput, value).data),
+            "error": lambda value: shell.streams.error.append(_received(PSRPMessageType.ErrorRecord, value)),
+            "warning": shell.streams.warning.append,
+            "verbose": lambda text: None,
+        }
+        self.traffic.commands += 1
+        try:
+            self.interpreter.run([_sent(command)], lambda stream, value: receive[stream](value))
+        except Stopped as stopped:
+            receive["error"](stopped.record)
+            shell.state = PSInvocationState.FAILED
+        return self._reply(shell, command, keep_errors)
+
+    def recover(self) -> None:
+        """There is no connection that could break."""
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def _sent(command: Any) -> SimpleNamespace:
+    """The command as psrpcore hands it to a server."""
+    parameters = [
+        (name, deserialize(ET.fromstring(ET.tostring(Serializer().serialize(value))), _CIPHER))
+        for name, value in command.parameters.items()
+    ]
+    return SimpleNamespace(command_text=command.cmdlet, is_script=False, parameters=parameters, end_of_statement=True)
+
+
+def _received(kind: PSRPMessageType, value: PSObject) -> Any:
+    """The data of a message that carries the value, as the collection reads it."""
+    text = ET.tostring(serialize(value, _CIPHER), encoding="utf-8")
+    message = struct.pack("<II", 1, kind.value) + bytes(32) + text
+    fragment = struct.pack(">QQBI", 1, 0, 3, len(message)) + message
+    return Defragmenter(Serializer())(fragment)[0].data
+
+
+class Connection:
+    """A psrp connection that is never opened."""
+
+    transport = "psrp"
+
+    def __init__(self, host: str, user: str) -> None:
+        self._options = {"remote_addr": host, "remote_user": user, "remote_password": PASSWORD}
+        self._shell = SimpleNamespace(tmpdir=None)
+
+    def get_option(self, name: str) -> Any:
+        return self._options.get(name)
+
+
+class Result:
+    """What a task gave back: keys are attributes, absent ones are None."""
+
+    def __init__(self, keys: dict[str, Any], written: list[dict[str, Any]], read: list[str]) -> None:
+        self.keys = keys
+        self.written = written
+        """The lab's own records of commands that could write, those with -WhatIf left out."""
+        self.read = read
+        """The lab's own list of Get cmdlets."""
+
+    def __getattr__(self, name: str) -> Any:
+        return self.keys.get(name)
+
+    def __repr__(self) -> str:
+        return repr(self.keys)
+
+    @property
+    def ok(self) -> Result:
+        """This result, checked to be no failure."""
+        assert not self.failed, self.msg
+        return self
+
+    @property
+    def refused(self) -> str:
+        """The message, checked to be one of a failure that wrote nothing."""
+        assert self.failed, self.keys
+        assert not self.written, self.written
+        assert self.changed is False
+        return str(self.msg)
+
+
+class Converge:
+    """Runs tasks against one world: ``converge("exchange_vdir", server="EX1", protocol="owa", ...)``."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.sessions: list[InProcessSession] = []
+        self._again: Callable[[], Result] | None = None
+
+    def __call__(
+        self,
+        module: str,
+        *,
+        check_mode: bool = False,
+        diff: bool = True,
+        on: str = "",
+        user: str = USER,
+        variables: dict[str, Any] | None = None,
+        **options: Any,
+    ) -> Result:
+        """Run one task.
+
+        Args:
+            on: FQDN of the inventory's host; the first server of the world by default.
+            user: who logs in, for the lab's RBAC.
+            variables: more variables of the host.
+            options: the task's arguments.
+        """
+        self._again = lambda: self(
+            module, check_mode=check_mode, diff=diff, on=on, user=user, variables=variables, **options
+        )
+        host = on or next(iter(self.world.servers))
+        action_class = importlib.import_module(f"{COLLECTION}.{module}").ActionModule
+        action = type("ActionModule", (action_class,), {"open_session": self._opener(user)})(
+            task=_task(module, options, check_mode, diff),
+            connection=Connection(host, user),
+            play_context=None,
+            loader=DataLoader(),
+            templar=Templar(loader=DataLoader()),
+        )
+        before = len(self.world.records)
+        keys = action.run(task_vars={"inventory_hostname": host, **(variables or {})})
+        records = self.world.records[before:]
+        return Result(
+            keys,
+            [record for record in records if record["write"] and not record["what_if"]],
+            [record["cmdlet"] for record in records if not record["write"]],
+        )
+
+    def again(self) -> Result:
+        """Run the last task once more."""
+        assert self._again is not None
+        return self._again()
+
+    def _opener(self, user: str) -> staticmethod[[Sequence[Any]], InProcessSession]:
+        def open_session(candidates: Sequence[Any]) -> InProcessSession:
+            self.sessions.append(InProcessSession.to(self.world, candidates, user))
+            return self.sessions[-1]
+
+        return staticmethod(open_session)
+
+
+def _task(module: str, options: dict[str, Any], check_mode: bool, diff: bool) -> SimpleNamespace:
+    return SimpleNamespace(
+        action=f"mailops.exchange.{module}",
+        resolved_action=f"mailops.exchange.{module}",
+        args=options,
+        check_mode=check_mode,
+        diff=diff,
+        delegate_to=None,
+        async_val=0,
+        environment=[],
+        collections=[],
+    )
