@@ -46,5 +46,4 @@ class ActionModule(ConvergeAction):
             task.sessions.to(task.candidates)
 
     def describe(self, outcome: Outcome, server: Server, options: Mapping[str, Any]) -> dict[str, Any]:
-        label = options["protocol"]
-        return {"virtual_directory": {"identity": outcome.identities[label], **outcome.facts[label]}}
+        return {"virtual_directory": outcome.described(options["protocol"])}

@@ -367,8 +367,9 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+# common results, written by tests/tools/write_documentation.py
 commands:
-  description: What ran, or in check mode would run, as an administrator would type it.
+  description: What ran, or in check mode would run, as an administrator would type it. Also after a failure.
   returned: always
   type: list
   elements: str
@@ -377,7 +378,7 @@ commands:
       Set-OwaVirtualDirectory -Identity 'EX1\owa (Default Web Site)' -InternalUrl 'https://mail.contoso.com/owa'
       -DomainController 'dc1.contoso.com' -Confirm:$false
 server:
-  description: FQDN of the server that was configured.
+  description: FQDN of the server that the task was about.
   returned: success
   type: str
   sample: ex1.contoso.com
@@ -397,6 +398,7 @@ restart_needed:
   type: list
   elements: str
   sample: [MSExchangeOWAAppPool]
+# end of common results
 virtual_directory:
   description: Identity and every setting that was read, as it is now, or in check mode as it would be.
   returned: success

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import yaml
@@ -28,6 +28,41 @@ yaml.SafeDumper.add_representer(
 
 BEGIN = "# settings, written by tests/tools/write_documentation.py"
 END = "# end of settings"
+
+RESULTS_BEGIN = "# common results, written by tests/tools/write_documentation.py"
+RESULTS_END = "# end of common results"
+RESULTS = r"""
+commands:
+  description: What ran, or in check mode would run, as an administrator would type it. Also after a failure.
+  returned: always
+  type: list
+  elements: str
+  sample:
+    - >-
+      Set-OwaVirtualDirectory -Identity 'EX1\owa (Default Web Site)' -InternalUrl 'https://mail.contoso.com/owa'
+      -DomainController 'dc1.contoso.com' -Confirm:$false
+server:
+  description: FQDN of the server that the task was about.
+  returned: success
+  type: str
+  sample: ex1.contoso.com
+domain_controller:
+  description: The domain controller that was read and written.
+  returned: success
+  type: str
+  sample: dc1.contoso.com
+answered_by:
+  description: The back end that ran the cmdlets, where the server has told. It is not always the server itself.
+  returned: success
+  type: str
+  sample: ex2.contoso.com
+restart_needed:
+  description: Application pools to recycle, front and back end, before the changes are live.
+  returned: success
+  type: list
+  elements: str
+  sample: [MSExchangeOWAAppPool]
+""".strip()
 
 
 def option_document(
@@ -98,12 +133,16 @@ def rendered(options: Mapping[str, Any], indent: int) -> str:
 
 
 def replaced(module_text: str, options: Mapping[str, Any]) -> str:
-    """A module's text with its settings written anew."""
-    pattern = re.compile(rf"^( *){re.escape(BEGIN)}$.*?^ *{re.escape(END)}$", re.S | re.M)
-    match = pattern.search(module_text)
+    """A module's text with its settings and common results written anew."""
+    text = _between(module_text, BEGIN, END, lambda indent: rendered(options, indent))
+    return _between(text, RESULTS_BEGIN, RESULTS_END, lambda indent: f"{RESULTS_BEGIN}\n{RESULTS}\n{RESULTS_END}")
+
+
+def _between(text: str, begin: str, end: str, write: Callable[[int], str]) -> str:
+    match = re.search(rf"^( *){re.escape(begin)}$.*?^ *{re.escape(end)}$", text, re.S | re.M)
     if not match:
-        raise SystemExit("a module has no marks for its settings")
-    return module_text[: match.start()] + rendered(options, len(match[1])) + module_text[match.end() :]
+        raise SystemExit(f"a module lacks the mark '{begin}'")
+    return text[: match.start()] + write(len(match[1])) + text[match.end() :]
 
 
 def documents() -> dict[str, dict[str, Any]]:

@@ -36,6 +36,10 @@ class Outcome:
     recycle: list[str] = field(default_factory=list)
     """What must be recycled before the changes are live."""
 
+    def described(self, label: str) -> dict[str, Any]:
+        """One object's identity and facts, for the result."""
+        return {"identity": self.identities[label], **self.facts[label]}
+
 
 class Convergence:
     """Brings several objects, read and written in one session, to their wishes.

@@ -106,3 +106,12 @@ def parse_wish(noun: Noun, options: Mapping[str, Any], subject: str) -> dict[str
         except Refused as exc:
             raise BadInput(f"{option} of {subject} {exc}.", "Nothing was changed.") from exc
     return wish
+
+
+def own_wish(noun: Noun, options: Mapping[str, Any], subject: str) -> dict[str, Any]:
+    """Canonical values of those options that are settings of the noun; others are somebody else's.
+
+    Raises:
+        BadInput: a value that is impossible.
+    """
+    return parse_wish(noun, {name: options.get(name) for name in noun.by_option}, subject)

@@ -8,10 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .._converge.noun import Noun
+from .autodiscover import CLIENT_ACCESS_SERVICE
+from .outlook_anywhere import OUTLOOK_ANYWHERE
+from .outlook_provider import OUTLOOK_PROVIDER
 from .virtual_directories import PROTOCOLS
 
 MODULE_TABLES: Mapping[str, Mapping[str, Noun]] = {
     "exchange_vdir": PROTOCOLS,
+    "exchange_outlook_anywhere": {OUTLOOK_ANYWHERE.label: OUTLOOK_ANYWHERE},
+    "exchange_autodiscover": {CLIENT_ACCESS_SERVICE.label: CLIENT_ACCESS_SERVICE},
+    "exchange_outlook_provider": {OUTLOOK_PROVIDER.label: OUTLOOK_PROVIDER},
 }
 
 TREE_TABLES: Mapping[str, Mapping[str, Noun]] = {}
