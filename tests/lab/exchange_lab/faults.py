@@ -61,7 +61,7 @@ class Fault:
 
     stage: listen, connect, before or after a request is handled, or run (the cmdlet itself);
     a kind that has one stage needs none.
-    host (FQDN), operation (Create, Command, Receive, Send, Signal, Delete) and cmdlet: case-blind patterns with * and ?.
+    host (FQDN), operation (Create, Command, Receive, Send, Signal, Delete) and cmdlet: patterns with * and ?.
     nth: the first match that breaks, from 1; times: how many from there on, 0 for all; size: MB, or levels of nesting.
     """
 

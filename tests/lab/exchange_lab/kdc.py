@@ -7,6 +7,7 @@ import importlib.util
 import os
 import shutil
 import socket
+import struct
 import subprocess
 import time
 from collections.abc import Iterable, Mapping
@@ -154,6 +155,22 @@ class Kdc:
     def ticket(self, cache: Path, user: str, password: str, *options: str) -> None:
         """Puts a ticket of user into cache, by kinit; options such as -l 1s. Raises KdcError."""
         self._run("kinit", *options, "-c", f"FILE:{cache}", f"{user}@{self.realm}", text=password + "\n")
+
+    def expired_ticket(self, cache: Path, user: str, password: str) -> None:
+        """The same, and waits until the ticket has ended (2 s). Raises KdcError."""
+        self.ticket(cache, user, password, "-l", "1s")
+        time.sleep(2)
+
+    def skewed_ticket(self, cache: Path, user: str, password: str, service: str, seconds: int) -> None:
+        """A ticket for service whose holder's clock is off by so many seconds: the server refuses it. Raises KdcError.
+
+        A cache remembers how far this machine's clock is from the KDC's; that is where the error is put.
+        """
+        self.ticket(cache, user, password)
+        self._run("kvno", "-q", "-c", f"FILE:{cache}", f"{service}@{self.realm}")
+        data = cache.read_bytes()
+        header_end = 4 + int.from_bytes(data[2:4], "big")
+        cache.write_bytes(data[:2] + struct.pack(">HHHii", 12, 1, 8, seconds, 0) + data[header_end:])
 
     def _run(self, program: str, *arguments: str, text: str = "") -> str:
         done = subprocess.run(

@@ -4,7 +4,8 @@
 Records: {"event": "request", "t", "host", "conn", "listener", "path", "auth", "user", "action", "status", "in", "out"}
 and where they apply "back_end", "fault" (of the schedule), "wsman_fault" (its number), "why" (a refused login); in and
 out are the bytes of the bodies, action is Create, Command, Receive ..., login or refused, status 0 means that the
-connection was cut. {"event": "cmdlet", ...} as the world writes them. {"event": "connect", ...} for a connection that was reset.
+connection was cut. {"event": "cmdlet", ...} as the world writes them.
+{"event": "connect", ...} for a connection that was reset.
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ def split_windows(line: str) -> list[str]:
 
 
 def parse_cmdlet(text: str) -> Command:
-    """A cmdlet and its parameters: -Name value, -Switch, -Name:value; lists have commas; $true, $false, $null, integers.
+    """A cmdlet and parameters: -Name value, -Switch, -Name:value; lists have commas; $true, $false, $null, integers.
 
     Raises BadCommandLine.
     """

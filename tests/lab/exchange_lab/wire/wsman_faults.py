@@ -36,8 +36,8 @@ def timed_out() -> WSManFault:
 def shell_not_found(shell_id: str, prefix: str = "") -> WSManFault:
     text = (
         f"The request for the Windows Remote Shell with ShellId {shell_id} failed because the shell was not found on "
-        "the server. Possible causes are: the specified ShellId is incorrect or the shell no longer exists on the server. "
-        "Provide the correct ShellId or create a new shell and retry the operation."
+        "the server. Possible causes are: the specified ShellId is incorrect or the shell no longer exists on the "
+        "server. Provide the correct ShellId or create a new shell and retry the operation."
     )
     return WSManFault(NOT_FOUND, "w:InvalidSelectors", prefix + text)
 
