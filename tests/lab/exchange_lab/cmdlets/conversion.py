@@ -167,7 +167,7 @@ def _enumeration(parameter: Parameter, text: str) -> str:
 
 
 def _uri(text: str) -> str:
-    """Relative text is a System.Uri as well; whether Exchange stores it is the task's business (client-access-laws 4.2)."""
+    """Relative text is a System.Uri as well; the task decides whether it is stored (client-access-laws 4.2)."""
     problem = ""
     if not text:
         problem = "Invalid URI: The URI is empty."

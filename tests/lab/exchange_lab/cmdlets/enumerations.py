@@ -38,13 +38,9 @@ NAMESPACES = {"ObjectState": DATA, "ServerEditionType": DATA}
 @cache
 def enumeration(type_name: str, value: str) -> PSEnumBase:
     """The wire object of one value: its text, its number and its .NET types."""
-    numbers = SEEN.get(type_name, {})
-    number = numbers.get(value, 100 + sum(map(ord, value)))
-    members = type(PSEnumBase)
-    built = PSEnumBase(type_name, {value: number})  # type: ignore[call-overload]
-    assert isinstance(built, members)
-    full_name = full_type_name(type_name)
-    return PSType([full_name], rehydrate=False)(built)[value]
+    number = SEEN.get(type_name, {}).get(value, 100 + sum(map(ord, value)))
+    built = PSEnumBase(type_name, {value: number})  # type: ignore[arg-type]  # the functional form of an Enum
+    return PSType([full_type_name(type_name)], rehydrate=False)(built)[value]  # type: ignore[type-var]
 
 
 def full_type_name(type_name: str) -> str:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Objects as a real server sends them: type names, kinds and nesting seen in recorded objects, our own code and values."""
+"""Objects as a real server sends them: type names, kinds and nesting were seen in recorded objects."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Shapes:
         """A property bag. Its types end in System.Object, else clients hand out raw XML."""
         built = PSObject()
         built.PSObject.type_names = [*types, "System.Object"]
-        built.PSObject.adapted_properties = [PSNoteProperty(name, value=value) for name, value in properties]
+        built.PSObject.adapted_properties = [_property(built, name, value) for name, value in properties]
         if text is not None:
             built.PSObject.to_string = text
         if self._full:
@@ -189,6 +189,13 @@ def without(item: PSObject, names: Iterable[str]) -> PSObject:
         prop for prop in item.PSObject.adapted_properties if prop.name.lower() not in gone
     ]
     return item
+
+
+def _property(owner: PSObject, name: str, value: Any) -> PSNoteProperty:
+    """PSNoteProperty(name, value=value) would build a PSObject for nothing, and an OWA object has 150 of them."""
+    note = PSNoteProperty(name)
+    note.set_value(value, owner)
+    return note
 
 
 def _list(values: Iterable[Any], types: Sequence[str]) -> PSList:

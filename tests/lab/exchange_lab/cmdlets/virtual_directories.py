@@ -24,7 +24,7 @@ NOT_SETTINGS = ("Identity", "DomainController", "WhatIf", "Confirm", "Force")
 
 
 def get(noun: Noun, call: Call) -> None:
-    """One object after the other; one that cannot be read is an error, the others still come (client-access-laws 2.18)."""
+    """Every object that can be read, and an error for each that cannot (client-access-laws 2.18)."""
     controller = call.domain_controller
     for item in find(noun, call, controller):
         try:
@@ -34,7 +34,7 @@ def get(noun: Noun, call: Call) -> None:
 
 
 def find(noun: Noun, call: Call, controller: str) -> list[VirtualDirectory]:
-    """The directories that -Server or -Identity name; raises Refused when there is none (client-access-laws 3.1, 3.3, 3.4)."""
+    """The directories that -Server or -Identity name (client-access-laws 3.1, 3.3, 3.4). Raises Refused for none."""
     everything = call.world.virtual_directories(noun.name)
     listed = [item for item in everything if item.is_front_end or call.bound.get("ShowMailboxVirtualDirectories")]
     if "Server" in call.bound:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The documented cmdlets that the lab knows: names, parameters, sets and versions. Made by tests/tools/slice_contract.py."""
+"""The documented cmdlets that the lab knows. cmdlets.json is made by tests/tools/slice_contract.py."""
 
 from __future__ import annotations
 

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Change:
-    """``named`` are the settings of the command, ``wanted`` those and the implied ones, ``current`` the full read before.
+    """One Set.
+
+    ``named`` are the settings of the command, ``wanted`` those and the implied ones, ``current`` the read before.
 
     ``session_server`` is where the cmdlet runs, ``forced`` whether -Force was given. The rules of a noun get one
     Change each time its Set runs.

@@ -19,8 +19,9 @@ class Server:
 
     ``name`` is the NetBIOS name in upper case, ``fqdn`` in lower case. ``roles`` matter for 2013 only, where
     Client Access and Mailbox can be installed apart (client-access-laws 3.5). ``extra_web_sites`` hold a second
-    OWA and ECP each (client-access-laws 3.6). ``setup_running``: Exchange Setup is at work on it. ``access_point`` is the
-    service connection point that leads Outlook to Autodiscover; a server without Client Access has none.
+    OWA and ECP each (client-access-laws 3.6).
+    ``setup_running``: Exchange Setup is at work on it. ``access_point`` is the service connection point that leads
+    Outlook to Autodiscover; a server without Client Access has none.
     """
 
     name: str

@@ -96,7 +96,7 @@ def check_versions(world: World, item: VirtualDirectory, session_server: Server)
 
 
 def _current(world: World, item: VirtualDirectory, domain_controller: str) -> dict[str, Any]:
-    """A full read, or the AD values of a directory that IIS has lost when the switch lets Set go on (client-access-laws 2.18)."""
+    """A full read, or AD's values for a directory that IIS has lost (client-access-laws 2.18, switch)."""
     lost = world.faults.find("missing_in_iis", item.server.name, item.noun.name)
     if lost and world.switches["set_without_iis"] == "works_for_ad_values":
         return world.read_ad_only(item, domain_controller)

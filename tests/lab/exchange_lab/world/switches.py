@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is not known about real servers: one switch a question, the first value is the default (client-access-laws 9)."""
+"""What is not known about real servers, one switch a question; the first value is the default (laws 9)."""
 
 from __future__ import annotations
 

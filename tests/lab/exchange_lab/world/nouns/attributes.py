@@ -48,9 +48,9 @@ Fresh = Callable[[Place], Any]
 class Attribute:
     """One property of a noun.
 
-    ``kind`` is bool, nullable (a bool that may be null), int, text, url, host, hostname, enum, enums (list of enum) or texts (list of text); any may hold
-    None. ``fresh`` is the value after Setup or a function of the Place. ``since`` and ``until`` are the first and
-    the last product whose objects carry it.
+    ``kind`` is bool, nullable (a bool that may be null), int, text, url, host, hostname, enum, enums (list of
+    enum) or texts (list of text); text, url and hosts may be None. ``fresh`` is the value after Setup or a function
+    of the Place. ``since`` and ``until`` are the first and the last product whose objects carry it.
     """
 
     name: str

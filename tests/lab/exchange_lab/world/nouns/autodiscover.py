@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""AutodiscoverVirtualDirectory (client-access-laws 1.5). Its address is the service connection point, not a URL here."""
+"""AutodiscoverVirtualDirectory (client-access-laws 1.5). Clients find it by the service connection point."""
 
 from __future__ import annotations
 

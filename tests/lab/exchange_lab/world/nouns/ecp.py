@@ -16,7 +16,7 @@ from .web_app import (
 
 
 def the_first_one_is_local(change: Change) -> None:
-    """Some report that the organization's first ECP is managed on its own server only (client-access-laws 3.8, switch)."""
+    """The organization's first ECP may be manageable on its own server only (client-access-laws 3.8, switch)."""
     if change.switches["ecp_remote_first"] == "works":
         return
     first = change.world.virtual_directories("EcpVirtualDirectory")[0]

@@ -52,7 +52,7 @@ def host_names_bring_companions(change: Change) -> None:
 
 
 def offloading_and_ssl_agree(change: Change) -> None:
-    """Without offloading both sides require SSL; a side without a host name counts as satisfied (client-access-laws 2.6)."""
+    """Without offloading every side that has a host name requires SSL (client-access-laws 2.6)."""
     if (
         not set(SSL) & set(change.named)
         or change.switches["oa_ssl_conflict"] == "accept"

@@ -53,16 +53,17 @@ def forms_bring_basic_along(change: Change) -> None:
                 "FormsAuthentication first."
             )
         change.force("BasicAuthentication", False)
-    elif change.after("FormsAuthentication"):
-        if (
-            not change.after("BasicAuthentication")
-            or change.after("WindowsAuthentication")
-            or change.after("DigestAuthentication")
-        ):
-            change.refuse(
-                "FormsAuthentication is enabled: it needs BasicAuthentication and excludes WindowsAuthentication and "
-                "DigestAuthentication. Disable FormsAuthentication first."
-            )
+    elif change.after("FormsAuthentication") and not _fits_forms(change):
+        change.refuse(
+            "FormsAuthentication is enabled: it needs BasicAuthentication and excludes WindowsAuthentication and "
+            "DigestAuthentication. Disable FormsAuthentication first."
+        )
+
+
+def _fits_forms(change: Change) -> bool:
+    return bool(change.after("BasicAuthentication")) and not (
+        change.after("WindowsAuthentication") or change.after("DigestAuthentication")
+    )
 
 
 def adfs_is_alone_and_in_order(change: Change) -> None:
