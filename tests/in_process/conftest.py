@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator
 from unittest import mock
 
 import pytest
+from in_process import Converge
+
 from ansible_collections.mailops.exchange.plugins.plugin_utils._action import action
 from exchange_lab.world import World
-from in_process import Converge
 
 NewLab = Callable[..., World]
 

@@ -17,19 +17,19 @@ from typing import Any
 import psrpcore
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
-from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting import failures
+from psrpcore.types import PSObject, PSRPMessageType, deserialize, serialize
+from pypsrp.complex_objects import PSInvocationState
+from pypsrp.serializer import Serializer
+
 from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.errors import EndpointUnreachable
 from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.replies import Defragmenter
 from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.session import Session
 from exchange_lab.cmdlets import Interpreter, Stopped
 from exchange_lab.world import World
-from psrpcore.types import PSObject, PSRPMessageType, deserialize, serialize
-from pypsrp.complex_objects import PSInvocationState
-from pypsrp.serializer import Serializer
 
 COLLECTION = "ansible_collections.mailops.exchange.plugins.action"
 PASSWORD = "hunter2-of-the-lab"
-USER = "admin@CONTOSO.TEST"
+ADMINISTRATOR = "administrator@CONTOSO.TEST"
 
 _CIPHER = psrpcore._crypto.PSCryptoProvider()
 
@@ -78,10 +78,13 @@ class InProcessSession(Session):
 
 def _sent(command: Any) -> SimpleNamespace:
     """The command as psrpcore hands it to a server."""
-    parameters = [
-        (name, deserialize(ET.fromstring(ET.tostring(Serializer().serialize(value))), _CIPHER))
-        for name, value in command.parameters.items()
-    ]
+
+    def travelled(value: Any) -> Any:
+        element = Serializer().serialize(value)
+        assert element is not None
+        return deserialize(ET.fromstring(ET.tostring(element)), _CIPHER)
+
+    parameters = [(name, travelled(value)) for name, value in command.parameters.items()]
     return SimpleNamespace(command_text=command.cmdlet, is_script=False, parameters=parameters, end_of_statement=True)
 
 
@@ -152,7 +155,7 @@ class Converge:
         check_mode: bool = False,
         diff: bool = True,
         on: str = "",
-        user: str = USER,
+        user: str = ADMINISTRATOR,
         variables: dict[str, Any] | None = None,
         **options: Any,
     ) -> Result:
