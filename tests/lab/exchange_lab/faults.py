@@ -38,16 +38,20 @@ CMDLET_KINDS: Mapping[str, str] = {
     "invalid_clixml": "the cmdlet runs, its output is no CLIXML",
     "megabytes": "the cmdlet runs, its output is one text of `size` MB",
     "nested": "the cmdlet runs, its output is an object of `size` levels",
-    "broken_pool": "the cmdlet does not run, the pool breaks with the authorization text",
+}
+OPENED_KINDS: Mapping[str, str] = {
+    "broken_pool": "operation Create: the pool opens and breaks at once, with the authorization text",
 }
 KINDS: Mapping[str, Mapping[str, str]] = {
     LISTEN: {"refuse": "the port does not listen as long as the fault is scheduled (nth and times do not count)"},
     CONNECT: {"reset": "the connection is accepted and cut at once"},
     BEFORE: REQUEST_KINDS,
-    AFTER: REQUEST_KINDS,
+    AFTER: {**REQUEST_KINDS, **OPENED_KINDS},
     RUN: CMDLET_KINDS,
 }
-_DEFAULT_STAGE = {"refuse": LISTEN, "reset": CONNECT} | dict.fromkeys(CMDLET_KINDS.keys() - {"hang"}, RUN)
+_DEFAULT_STAGE = {"refuse": LISTEN, "reset": CONNECT, "broken_pool": AFTER} | dict.fromkeys(
+    CMDLET_KINDS.keys() - {"hang"}, RUN
+)
 _SIZED = ("megabytes", "nested")
 
 

@@ -11,7 +11,6 @@ from ..faults import Fault
 from . import psrp_message
 from .ports import Interpreter
 from .psrp_shell import Pipeline
-from .wsman_faults import too_many_connections_text
 
 
 class CmdletRunner:
@@ -21,11 +20,9 @@ class CmdletRunner:
         self,
         interpreter: Interpreter,
         take_fault: Callable[[Sequence[str]], Fault | None],
-        prefix: Callable[[str], str],
     ) -> None:
         self._interpreter = interpreter
         self._take_fault = take_fault
-        self._prefix = prefix
 
     async def run(self, pipeline: Pipeline) -> None:
         """Raises what the Interpreter raises."""
@@ -37,9 +34,6 @@ class CmdletRunner:
             return
         if fault.kind == "hang":
             await asyncio.Event().wait()
-        if fault.kind == "broken_pool":
-            pipeline.break_pool(too_many_connections_text(self._prefix("AuthZ-AuthorizationException"), 18))
-            return
         await self._sleep(commands)
         self._interpreter.run(commands, lambda stream, value: None)
         pipeline.emit_raw(_OUTPUT[fault.kind](fault.size))

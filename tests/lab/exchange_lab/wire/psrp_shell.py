@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+import re
 import time
 import uuid
 from collections import defaultdict, deque
@@ -43,6 +44,7 @@ from .wsman_faults import command_not_found, invalid_request, timed_out
 
 FRAGMENT_BYTES = 32768  # what a real server cuts its output to (lab-wire 6)
 ENVELOPE_OVERHEAD = 2500
+_COMMAND_NAME = re.compile(rb'<S N="Cmd">([^<]*)</S>')
 COALESCE_SECONDS = 0.002  # first output is seldom alone
 
 
@@ -116,10 +118,6 @@ class Pipeline:
         self._pipeline.host_call(method, list(values))
         self._shell.flush()
 
-    def break_pool(self, text: str) -> None:
-        """Ends the pool in the state Broken, with text."""
-        self._shell.break_pool(text)
-
 
 @dataclass
 class PsrpShell:
@@ -154,9 +152,13 @@ class PsrpShell:
         """Whether a pipeline runs: such a shell is not idle."""
         return any(box.task is not None and not box.task.done() for box in self._outboxes.values())
 
-    def cmdlets(self, command_id: str) -> tuple[str, ...]:
-        """The cmdlets of one pipeline, for the fault schedule and the log."""
-        return self._cmdlets.get(command_id.lower(), ())
+    def cmdlets(self, request: Request) -> tuple[str, ...]:
+        """The cmdlets of the pipeline that a request concerns, for the fault schedule."""
+        if request.operation == "Command":
+            fragments = request.body.findall("rsp:CommandLine/rsp:Arguments", NS)
+            found = _COMMAND_NAME.findall(b"".join(_decode(fragment.text or "") for fragment in fragments))
+            return tuple(name.decode("utf-8", "replace") for name in found)
+        return self._cmdlets.get(request.command_id.lower(), ())
 
     async def finished(self, command_id: str) -> None:
         """Waits until the pipeline has ended."""
@@ -173,10 +175,6 @@ class PsrpShell:
 
     def _take(self, event: PSRPEvent) -> None:
         if isinstance(event, CreatePipelineEvent):
-            names = tuple(
-                "script" if command.is_script else command.command_text for command in event.pipeline.commands
-            )
-            self._cmdlets[str(event.pipeline_id).lower()] = names
             if event.pipeline.no_input:
                 self._start(event.pipeline_id)
         elif isinstance(event, PipelineInputEvent):
@@ -199,6 +197,8 @@ class PsrpShell:
             self.outbox(payload.pipeline_id).put(payload.data)
 
     def break_pool(self, text: str) -> None:
+        """Ends the pool in the state Broken, with text in place of what was still to be told."""
+        self.outbox(None).queue.clear()
         self._pool.set_broken(error_record(text, "RunspacePoolBroken", ErrorCategory.ResourceUnavailable))
         self.flush()
 
@@ -236,6 +236,7 @@ class PsrpShell:
         command_id = line.get("CommandId") or str(uuid.uuid4()).upper()
         pipeline_id = uuid.UUID(command_id)
         self._forget_what_was_read()
+        self._cmdlets[command_id.lower()] = self.cmdlets(request)
         ServerPipeline(self._pool, pipeline_id)
         for argument in line.findall("rsp:Arguments", NS):
             self._feed(_decode(argument.text or ""), pipeline_id)

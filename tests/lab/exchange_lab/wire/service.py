@@ -23,7 +23,7 @@ from .soap import NS, SHELL, TRANSFER, Request
 from .winrs_shell import WinRSShell
 
 COOKIE = "X-BackEndCookie"
-HTML_PAGE = b"<!DOCTYPE html><html><body><h1>Server Error in '/' Application.</h1></body></html>"
+HTML_PAGE = b"<!DOCTYPE html><html><head><meta charset=utf-8></head><body><h1>Runtime Error</h1><hr></body></html>"
 POLL_SECONDS = 0.05
 
 
@@ -80,14 +80,9 @@ class Service:
 
     async def handle(self, call: Call) -> str:
         """The body of the answer. Raises WSManFault, Unauthorized, HttpAnswer or Drop."""
-        command_id = call.request.command_id
-        shell = call.shell
-        cmdlets = shell.cmdlets(command_id) if shell else ()
+        cmdlets = call.shell.cmdlets(call.request) if call.shell else ()
         await self._strike(BEFORE, call, cmdlets)
         body = await self._dispatch(call)
-        shell = call.shell
-        if shell is not None and call.request.operation == "Command":
-            cmdlets = shell.cmdlets(command_id)
         await self._strike(AFTER, call, cmdlets)
         return body
 
@@ -120,12 +115,17 @@ class Service:
             raise wsman_faults.too_many_shells(limit)
         if kind == "throttle_load":
             raise wsman_faults.user_load()
-        if kind == "throttle_connections":
+        if kind in ("throttle_connections", "broken_pool"):
             prefix = wsman_faults.exchange_prefix(front_end.name, front_end.fqdn, "AuthZ-AuthorizationException")
-            raise wsman_faults.too_many_connections(prefix, limit)
+            refusal = wsman_faults.too_many_connections(prefix, limit)
+            if kind == "throttle_connections":
+                raise refusal
+            if isinstance(call.shell, PsrpShell):
+                call.shell.break_pool(refusal.reason)
         if kind == "wrong_back_end":
             raise self._not_found(call)
-        if kind == "shell_gone" and (shell := call.host.shells.pop(call.request.shell_id.upper(), None)) is not None:
+        if kind == "shell_gone" and (shell := call.shell) is not None:
+            del call.host.shells[shell.id.upper()]
             await shell.close()
 
     def _not_found(self, call: Call) -> wsman_faults.WSManFault:
@@ -193,7 +193,6 @@ class Service:
             runner = CmdletRunner(
                 interpreter,
                 lambda cmdlets: self.faults.take(RUN, host.fqdn, "", cmdlets),
-                lambda category: wsman_faults.exchange_prefix(host.server.name, back_end.fqdn, category),
             )
             return PsrpShell(call.user, runner, endpoint.max_runspaces)
         if not endpoint.exchange and resource in (endpoint.resource, f"{SHELL}/cmd"):

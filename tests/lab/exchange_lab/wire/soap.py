@@ -102,6 +102,8 @@ class Request:
         for selector in header.findall("w:SelectorSet/w:Selector", NS):
             if selector.get("Name", "").lower() == "shellid":
                 request.shell_id = (selector.text or "").strip()
+        if not request.shell_id and (created := body.find("rsp:Shell", NS)) is not None:
+            request.shell_id = created.get("ShellId") or ""  # PSRP clients choose it (winrm-psrp-server 6.2)
         for option in header.findall("w:OptionSet/w:Option", NS):
             request.options[option.get("Name", "").upper()] = (option.text or "").strip()
         return request

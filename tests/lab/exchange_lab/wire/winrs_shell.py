@@ -52,7 +52,7 @@ class WinRSShell:
     def busy(self) -> bool:
         return any(not command.done.is_set() for command in self._commands.values())
 
-    def cmdlets(self, command_id: str) -> tuple[str, ...]:
+    def cmdlets(self, request: Request) -> tuple[str, ...]:
         """A command line is no cmdlet of the fault schedule."""
         return ()
 

@@ -96,15 +96,12 @@ def user_load(wait_ms: int = 5592) -> WSManFault:
     return WSManFault(QUOTA_USER, "w:QuotaLimit", text)
 
 
-def too_many_connections_text(prefix: str, limit: int) -> str:
+def too_many_connections(prefix: str, limit: int) -> WSManFault:
     """What Exchange's own authorization says; its number is not known (lab-wire 5)."""
-    return (
+    text = (
         f"{prefix}Fail to create a runspace because you have exceeded the maximum number of connections allowed : "
         f"{limit} for the policy party : MaxConcurrency. Please close existing runspace and try again.\n"
         "Policy: CN=GlobalThrottlingPolicy,CN=Global Settings,CN=Contoso;\n"
         f"Snapshot: Owner: Sid~S-1-5-21-1-2-3-1001~WSMan~false BudgetType: WSMan ActiveRunspaces: {limit}/{limit}"
     )
-
-
-def too_many_connections(prefix: str, limit: int) -> WSManFault:
-    return WSManFault(INTERNAL_ERROR, "w:InternalError", too_many_connections_text(prefix, limit), sender=False)
+    return WSManFault(INTERNAL_ERROR, "w:InternalError", text, sender=False)
