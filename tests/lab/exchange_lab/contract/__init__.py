@@ -67,7 +67,7 @@ def _parameter(cmdlet: str, name: str, facts: dict[str, Any], applicable: tuple[
         name,
         facts["type"],
         tuple(facts.get("applicable", applicable)),
-        tuple(facts.get("accepted_values") or holes.ACCEPTED_VALUES.get((cmdlet, name), ())),
+        tuple(holes.ACCEPTED_VALUES.get((cmdlet, name)) or facts.get("accepted_values", ())),
         tuple(facts.get("aliases", ())),
         facts.get("position"),
         tuple(facts.get("parameter_sets", ())),

@@ -21,7 +21,7 @@ AUTHENTICATION_METHODS = (
     "WSSecurity",
 )
 
-# Enumerations whose values stand in the running text of the page only, or on the page of another noun.
+# Enumerations whose values stand in the running text of the page only, on the page of another noun, or otherwise spelt.
 ACCEPTED_VALUES: dict[tuple[str, str], tuple[str, ...]] = {
     # client-access-laws 1.4
     ("Set-ActiveSyncVirtualDirectory", "ClientCertAuth"): ("Ignore", "Accepted", "Required"),
@@ -30,6 +30,8 @@ ACCEPTED_VALUES: dict[tuple[str, str], tuple[str, ...]] = {
     # client-access-laws 1.1: the same 15 values as on the OWA page
     ("Set-EcpVirtualDirectory", "ExternalAuthenticationMethods"): AUTHENTICATION_METHODS,
     ("Set-ActiveSyncVirtualDirectory", "InternalAuthenticationMethods"): AUTHENTICATION_METHODS,
+    # client-access-laws 1.5: the page writes NTLM, servers show Ntlm
+    ("Set-MapiVirtualDirectory", "IISAuthenticationMethods"): ("Basic", "Negotiate", "Ntlm", "OAuth"),
 }
 
 # Boolean on the page, "bool or null" on a real server (client-access-laws 1.3).

@@ -55,6 +55,11 @@ class Change:
         """The value that an attribute would have after the change."""
         return self.wanted.get(name, self.current[name])
 
+    def named_of_kind(self, kind: str) -> dict[str, Any]:
+        """The named settings whose attribute is of a kind."""
+        known = self.directory.noun.by_name
+        return {name: value for name, value in self.named.items() if name in known and known[name].kind == kind}
+
     def force(self, name: str, value: Any) -> None:
         """Set an attribute that the command implies."""
         self.wanted[name] = value

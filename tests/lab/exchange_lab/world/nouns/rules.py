@@ -48,8 +48,8 @@ def protection_is_consistent(change: Change) -> None:
 
 def urls_are_absolute(change: Change) -> None:
     """What is stored of a URL that binds to System.Uri (client-access-laws 4.1, 4.2)."""
-    for name, value in change.named.items():
-        if not value or change.directory.noun.by_name[name].kind != "url":
+    for name, value in change.named_of_kind("url").items():
+        if not value:
             continue
         if "://" not in value and change.switches["relative_url"] == "refuse":
             change.refuse(
@@ -67,8 +67,8 @@ def cleared_hosts_may_read_empty(change: Change) -> None:
     """A cleared host name reads null or as empty text (client-access-laws 1.1, seen in a recorded object)."""
     if change.switches["clear_host_reads"] == "null":
         return
-    for name, value in change.named.items():
-        if value is None and change.directory.noun.by_name[name].kind == "host":
+    for name, value in change.named_of_kind("host").items():
+        if value is None:
             change.force(name, "")
 
 
