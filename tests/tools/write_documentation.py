@@ -148,19 +148,20 @@ def _between(text: str, begin: str, end: str, write: Callable[[int], str]) -> st
 def documents() -> dict[str, dict[str, Any]]:
     """The generated options of each module, by its name."""
     from ansible_collections.mailops.exchange.plugins.doc_fragments.exchange import ModuleDocFragment
+    from ansible_collections.mailops.exchange.plugins.plugin_utils._exchange.client_access import title_of
     from ansible_collections.mailops.exchange.plugins.plugin_utils._exchange.tables import MODULE_TABLES, TREE_TABLES
 
     fragments = (ModuleDocFragment.DOCUMENTATION, ModuleDocFragment.CONVERGE)
     taken = frozenset(name for text in fragments for name in yaml.safe_load(text)["options"])
     found = {module: flat_options(nouns, taken) for module, nouns in MODULE_TABLES.items()}
-    for module, trees in TREE_TABLES.items():
+    for module, tree in TREE_TABLES.items():
         found[module] = {
             label: {
-                "description": [tree.says],
+                "description": [f"Settings of {title_of(noun)}."],
                 "type": "dict",
-                "suboptions": {**tree.options, **flat_options({label: tree.noun}, frozenset())},
+                "suboptions": flat_options({label: noun}, frozenset()),
             }
-            for label, tree in trees.items()
+            for label, noun in tree.items()
         }
     return found
 

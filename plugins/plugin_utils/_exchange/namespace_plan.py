@@ -18,7 +18,29 @@ from .._remoting.errors import BadInput
 
 PROTOCOLS = ("owa", "ecp", "ews", "activesync", "oab", "mapi", "outlook_anywhere")
 """What has a host name of its own. PowerShell keeps the server's name, Autodiscover has one of the plan's."""
-PREFIX = "namespaces_"
+ROLE_VARIABLES = {
+    name: f"namespaces_{name}"
+    for name in (
+        "name",
+        "internal_name",
+        "external_name",
+        "site_names",
+        "protocol_names",
+        "autodiscover_name",
+        "download_name",
+        "smtp_domains",
+        "wildcard",
+    )
+}
+MODULE_OPTIONS = {
+    "name": "namespace",
+    "internal_name": "internal_namespace",
+    "external_name": "external_namespace",
+    "site_names": "site_namespaces",
+    "protocol_names": "protocol_namespaces",
+    "autodiscover_name": "autodiscover_namespace",
+}
+"""What a plan is called as variables of the role, and as options of exchange_client_access."""
 
 _HOST = HostName(clearable=True)
 
@@ -55,15 +77,20 @@ class Plan:
     download: str | None = None
     smtp_domains: tuple[str, ...] = ()
     wildcard: str | None = None
+    spelled: Mapping[str, str] = field(default_factory=lambda: ROLE_VARIABLES, repr=False, compare=False)
 
     @classmethod
-    def of(cls, variables: Mapping[str, Any]) -> Plan:
-        """Read the variables of the role ``namespaces``. A blank or missing one means "not given"; others are ignored.
+    def of(cls, variables: Mapping[str, Any], spelled: Mapping[str, str] = ROLE_VARIABLES) -> Plan:
+        """Read a plan. A blank or missing variable means "not given"; others are ignored.
+
+        Args:
+            variables: the user's variables or options.
+            spelled: what each part is called there.
 
         Raises:
             BadInput: a name that is no host name, an unknown protocol, or a plan that contradicts itself.
         """
-        reader = _Variables(variables)
+        reader = _Variables(variables, spelled)
         name = reader.host("name")
         plan = cls(
             everywhere=Hosts(reader.host("internal_name"), reader.host("external_name")).or_else(Hosts(name, name)),
@@ -116,16 +143,17 @@ class Plan:
                 raise BadInput(
                     "The plan gives Outlook on the web (owa) and the Exchange admin center (ecp) different hosts, "
                     "so the options page would not open.",
-                    f"Give both the same name in {PREFIX}protocol_names.",
+                    f"Give both the same name in {self.spelled['protocol_names']}.",
                 )
             if self.download and self.download.lower() in owa:
                 raise BadInput(
-                    f"{PREFIX}download_name {self.download} is also a host of Outlook on the web, so it protects nothing.",
+                    f"{self.spelled['download_name']} {self.download} is also a host of Outlook on the web, "
+                    "so it protects nothing.",
                     "Choose another name for it.",
                 )
         if self.wildcard and f"*.{_written(self.wildcard)}" not in self.names_on_certificate():
             raise BadInput(
-                f"{PREFIX}wildcard is {self.wildcard}, but no name of the plan lies one label below it.",
+                f"{self.spelled['wildcard']} is {self.wildcard}, but no name of the plan lies one label below it.",
                 "Write the domain that the names share, such as contoso.com for mail.contoso.com.",
             )
 
@@ -133,20 +161,21 @@ class Plan:
 class _Variables:
     """Reads the role's variables; every method raises BadInput for what cannot be."""
 
-    def __init__(self, variables: Mapping[str, Any]) -> None:
+    def __init__(self, variables: Mapping[str, Any], spelled: Mapping[str, str]) -> None:
         self._variables = variables
+        self._spelled = spelled
 
     def host(self, name: str, without: str = "") -> str | None:
-        return _host(PREFIX + name, str(self._get(name) or "").removeprefix(without))
+        return _host(self._spelled.get(name, name), str(self._get(name) or "").removeprefix(without))
 
     def hosts(self, name: str) -> Iterator[str]:
         given = self._get(name) or []
         if not isinstance(given, (list, tuple)):
-            raise BadInput(f"{PREFIX}{name} is not a list.", "Write it as [contoso.com, fabrikam.com].")
-        yield from filter(None, (_host(PREFIX + name, entry) for entry in given))
+            raise BadInput(f"{self._spelled[name]} is not a list.", "Write it as [contoso.com, fabrikam.com].")
+        yield from filter(None, (_host(self._spelled[name], entry) for entry in given))
 
     def hosts_by(self, name: str) -> dict[str, Hosts]:
-        option = PREFIX + name
+        option = self._spelled[name]
         given = self._get(name) or {}
         if not isinstance(given, Mapping):
             raise BadInput(
@@ -157,7 +186,7 @@ class _Variables:
         return {str(key): _hosts(f"{option} of {key}", value) for key, value in given.items()}
 
     def _get(self, name: str) -> Any:
-        return self._variables.get(PREFIX + name)
+        return self._variables.get(self._spelled.get(name, ""))
 
 
 def _hosts(option: str, given: Any) -> Hosts:

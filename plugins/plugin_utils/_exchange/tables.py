@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from .._converge.noun import Noun
 from .autodiscover import CLIENT_ACCESS_SERVICE
+from .client_access import BRANCHES
 from .outlook_anywhere import OUTLOOK_ANYWHERE
 from .outlook_provider import OUTLOOK_PROVIDER
 from .virtual_directories import PROTOCOLS
@@ -20,4 +21,7 @@ MODULE_TABLES: Mapping[str, Mapping[str, Noun]] = {
     "exchange_outlook_provider": {OUTLOOK_PROVIDER.label: OUTLOOK_PROVIDER},
 }
 
-TREE_TABLES: Mapping[str, Mapping[str, Noun]] = {}
+TREE_TABLES: Mapping[str, Mapping[str, Noun]] = {
+    "exchange_client_access": BRANCHES,
+}
+"""Modules whose options are a tree of tables."""

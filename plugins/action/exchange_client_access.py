@@ -1,0 +1,36 @@
+# Copyright: (c) 2026, mailops.exchange contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Action of the module exchange_client_access."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..plugin_utils._action.action import Task
+from ..plugin_utils._action.converge_action import ConvergeAction
+from ..plugin_utils._converge.converge import Outcome
+from ..plugin_utils._converge.resource import Resource
+from ..plugin_utils._exchange import client_access
+from ..plugin_utils._exchange.autodiscover import refuse_unknown_sites
+from ..plugin_utils._exchange.servers import Server
+from ..plugin_utils._exchange.virtual_directories import logon_methods_agree, writing_order
+
+
+class ActionModule(ConvergeAction):
+    couplings = (logon_methods_agree, client_access.logon_pages_stay_together)
+    order = staticmethod(writing_order)
+
+    def prepare(self, options: Mapping[str, Any]) -> None:
+        client_access.check_every_site(options)
+
+    def resources(self, options: Mapping[str, Any], server: Server) -> Sequence[Resource]:
+        return client_access.resources(options, server)
+
+    def check(self, task: Task, resources: Sequence[Resource], pinned: Mapping[str, Any]) -> None:
+        for resource in resources:
+            refuse_unknown_sites(task.runner.read, resource.wish, pinned)
+
+    def describe(self, outcome: Outcome, server: Server, options: Mapping[str, Any]) -> dict[str, Any]:
+        return {"client_access": {label: outcome.described(label) for label in outcome.facts}}
