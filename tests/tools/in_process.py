@@ -110,14 +110,15 @@ class Connection:
 
 
 class Result:
-    """What a task gave back: keys are attributes, absent ones are None."""
+    """What a task gave back: keys are attributes, absent ones are None. The lab's records tell what it did."""
 
-    def __init__(self, keys: dict[str, Any], written: list[dict[str, Any]], read: list[str]) -> None:
+    def __init__(self, keys: dict[str, Any], records: list[dict[str, Any]]) -> None:
         self.keys = keys
-        self.written = written
-        """The lab's own records of commands that could write, those with -WhatIf left out."""
-        self.read = read
-        """The lab's own list of Get cmdlets."""
+        self.sent = [record for record in records if record["write"] and not record["parameters"].get("WhatIf")]
+        """Commands that could write, without -WhatIf."""
+        self.written = [record for record in self.sent if record["outcome"] in ("ok", "warning")]
+        """Those that the server carried out."""
+        self.read = [record["cmdlet"] for record in records if not record["write"]]
 
     def __getattr__(self, name: str) -> Any:
         return self.keys.get(name)
@@ -133,7 +134,13 @@ class Result:
 
     @property
     def refused(self) -> str:
-        """The message, checked to be one of a failure that wrote nothing."""
+        """The message of a failure, checked to be our own refusal: nothing was sent that could write."""
+        assert not self.sent, self.sent
+        return self.rejected
+
+    @property
+    def rejected(self) -> str:
+        """The message of a failure, checked to have written nothing and to say so."""
         assert self.failed, self.keys
         assert not self.written, self.written
         assert self.changed is False
@@ -181,12 +188,7 @@ class Converge:
         )
         before = len(self.world.records)
         keys = action.run(task_vars={"inventory_hostname": host, **(variables or {})})
-        records = self.world.records[before:]
-        return Result(
-            keys,
-            [record for record in records if record["write"] and not record["what_if"]],
-            [record["cmdlet"] for record in records if not record["write"]],
-        )
+        return Result(keys, self.world.records[before:])
 
     def again(self) -> Result:
         """Run the last task once more."""
