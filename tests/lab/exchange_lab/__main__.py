@@ -55,6 +55,13 @@ def _pairs(items: Sequence[str], option: str) -> dict[str, str]:
     return {name: value for name, _, value in (item.partition("=") for item in items)}
 
 
+def _number(text: str, option: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise ValueError(f"{option} wants a number, not {text!r}.") from None
+
+
 def _lab(given: argparse.Namespace) -> Lab:
     switches = _pairs(given.switch, "--switch")
     of_wire = {name: value for name, value in switches.items() if name in WireSwitches.names()}
@@ -62,8 +69,8 @@ def _lab(given: argparse.Namespace) -> Lab:
     estate = estates.generate(given.servers) if given.servers is not None else given.estate
     world = World.from_estate(estate, switches=of_world, clock=WallClock())
     for pattern, seconds in _pairs(given.latency, "--latency").items():
-        world.latency.append((pattern, float(seconds)))
-    shift = None if given.port_shift == "auto" else int(given.port_shift)
+        world.latency.append((pattern, _number(seconds, "--latency")))
+    shift = None if given.port_shift == "auto" else int(_number(given.port_shift, "--port-shift"))
     options = Options(given.auth, shift, given.shell_start, WireSwitches.from_texts(of_wire))
     faults = FaultSchedule.from_file(given.faults) if given.faults else None
     return Lab(world, given.dir, options, faults)

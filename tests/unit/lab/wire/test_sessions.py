@@ -7,12 +7,13 @@ import gzip
 
 import pytest
 import requests
-from pypsrp.complex_objects import PSInvocationState
+from pypsrp.complex_objects import ObjectMeta, PSInvocationState
 from pypsrp.exceptions import AuthenticationError, WinRMTransportError, WSManFaultError
 from pypsrp.powershell import PowerShell, RunspacePool
 
 from exchange_lab.background import Background
 from exchange_lab.cmdlets import Interpreter
+from exchange_lab.wire.authentication import Connection
 
 EX1 = "ex1.contoso.test"
 AUTHENTICATIONS = ("basic", "ntlm", "negotiate")
@@ -147,11 +148,33 @@ def test_a_stopped_pipeline_leaves_the_runspace_free(lab, world, pool, invoke):
     assert [record["cmdlet"] for record in world.records] == ["Get-OwaVirtualDirectory"]
 
 
+def test_a_receive_that_is_repeated_gets_the_same_data(lab, pool):
+    with pool(lab) as opened:
+        exchanged = []
+        send = opened.connection.transport.send
+
+        def spy(message, **options):
+            exchanged.append((message, send(message, **options)))
+            return exchanged[-1][1]
+
+        opened.connection.transport.send = spy
+        opened.get_available_runspaces()
+        receive, reply = next((sent, got) for sent, got in exchanged if b"shell/Receive<" in sent)
+        again = send(receive)
+    assert again.partition(b"<s:Body>")[2] == reply.partition(b"<s:Body>")[2]
+
+
+def test_a_receive_whose_client_has_gone_takes_no_data(lab, world, pool, invoke):
+    """pypsrp gives up after read_timeout and asks again with the same MessageID (lab-wire 5)."""
+    world.latency.append(("Get-ExchangeServer", 1.5))
+    with pool(lab, operation_timeout=10, read_timeout=1) as opened:
+        assert invoke(opened, "Get-ExchangeServer").output
+    assert len(world.records) == 1
+
+
 def test_secrets_can_be_exchanged_and_are_not_logged(lab, world, pool, invoke):
     with pool(lab) as opened:
         opened.exchange_keys()
-        from pypsrp.complex_objects import ObjectMeta
-
         invoke(opened, "Get-ExchangeServer", Identity=opened.serialize("s3cret-text", ObjectMeta("SS")))
     assert "s3cret-text" not in str(lab.log.records()) + (lab.folder / "log.jsonl").read_text()
 
@@ -175,8 +198,6 @@ def test_replies_are_compressed_unless_that_is_refused(lab):
 
 
 def test_a_sealed_reply_has_the_odd_boundary(world, pool, monkeypatch):
-    from exchange_lab.wire.authentication import Connection
-
     sealed = []
     seal = Connection.seal
 

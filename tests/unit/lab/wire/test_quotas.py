@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Quotas of shells and the idle time-out (lab-wire 5)."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from pypsrp.exceptions import WSManFaultError
+
+from exchange_lab.background import Background
+
+EX1 = "ex1.contoso.test"
+
+
+def test_a_user_has_so_many_shells(world, pool):
+    with Background(world, switches={"max_shells": "2"}, accounts=("other",)) as lab:
+        first, second = pool(lab), pool(lab)
+        first.open()
+        second.open()
+        with pytest.raises(WSManFaultError) as refusal:
+            pool(lab).open()
+        assert refusal.value.code == 2150859173
+        assert "maximum number of 2 concurrent shells" in refusal.value.reason
+        with pool(lab, user="other"):
+            assert lab.shells(EX1) == 3
+        first.close()
+        with pool(lab):
+            assert lab.shells(EX1) == 2
+        second.close()
+
+
+def test_the_default_quota_is_eighteen(lab, pool):
+    opened = [pool(lab) for _ in range(18)]
+    for one in opened:
+        one.open()
+    with pytest.raises(WSManFaultError, match="18 concurrent shells"):
+        pool(lab).open()
+    for one in opened:
+        one.close()
+
+
+def wait_until_gone(lab) -> bool:
+    """Ten seconds at most."""
+    for _ in range(200):
+        if not lab.shells(EX1):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_a_silent_shell_is_removed(world, pool, invoke):
+    with Background(world, switches={"idle_timeout_s": "0.2"}) as lab:
+        opened = pool(lab)
+        opened.open()
+        assert wait_until_gone(lab)
+        with pytest.raises(WSManFaultError) as refusal:
+            invoke(opened, "Get-ExchangeServer")
+        assert refusal.value.code == 2150858843
+
+
+def test_a_shell_that_works_is_not_idle(world, pool, invoke):
+    world.latency.append(("Get-ExchangeServer", 1))
+    with Background(world, switches={"idle_timeout_s": "0.2"}) as lab, pool(lab) as opened:
+        assert invoke(opened, "Get-ExchangeServer").output
