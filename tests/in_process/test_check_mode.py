@@ -20,7 +20,7 @@ def what_ifs(world: World) -> list[str]:
 
 
 def test_check_mode_sends_nothing_that_could_write(world: World, converge: Converge) -> None:
-    result = converge("exchange_vdir", check_mode=True, **THEME).ok
+    result = converge("exchange_vdir", check_mode=True, **THEME).ok()
     assert result.changed is True
     assert not any(record["write"] for record in world.records)
     assert result.virtual_directory["default_theme"] == "blue", "facts as they would be"
@@ -28,7 +28,7 @@ def test_check_mode_sends_nothing_that_could_write(world: World, converge: Conve
 
 def test_server_check_asks_with_what_if(world: World, converge: Converge) -> None:
     before = world.snapshot()
-    result = converge("exchange_vdir", check_mode=True, server_check=True, **THEME).ok
+    result = converge("exchange_vdir", check_mode=True, server_check=True, **THEME).ok()
     assert what_ifs(world) == ["Set-OwaVirtualDirectory"]
     assert result.written == []
     assert "-WhatIf" not in result.commands[0], "commands are what a real run would send"
@@ -36,25 +36,25 @@ def test_server_check_asks_with_what_if(world: World, converge: Converge) -> Non
 
 
 def test_server_check_outside_check_mode_writes_once(world: World, converge: Converge) -> None:
-    assert len(converge("exchange_vdir", server_check=True, **THEME).ok.written) == 1
+    assert len(converge("exchange_vdir", server_check=True, **THEME).ok().written) == 1
     assert what_ifs(world) == []
 
 
 def test_a_hidden_what_if_gives_up_without_writing(world: World, converge: Converge) -> None:
     before = world.snapshot()
     world.rbac.hide("Set-OwaVirtualDirectory", "WhatIf")
-    refused = converge("exchange_vdir", check_mode=True, server_check=True, **THEME).refused
+    refused = converge("exchange_vdir", check_mode=True, server_check=True, **THEME).refused()
     assert "WhatIf" in refused and "server_check" in refused
     assert world.changes(before, world.snapshot()) == []
-    converge("exchange_vdir", check_mode=True, **THEME).ok
-    converge("exchange_vdir", **THEME).ok
+    converge("exchange_vdir", check_mode=True, **THEME).ok()
+    converge("exchange_vdir", **THEME).ok()
 
 
 def test_server_check_finds_a_missing_role_that_check_mode_cannot_see(converge: Converge) -> None:
-    converge("exchange_vdir", user=VIEWER, check_mode=True, **THEME).ok
-    refused = converge("exchange_vdir", user=VIEWER, check_mode=True, server_check=True, **THEME).refused
+    converge("exchange_vdir", user=VIEWER, check_mode=True, **THEME).ok()
+    refused = converge("exchange_vdir", user=VIEWER, check_mode=True, server_check=True, **THEME).refused()
     assert "Set-OwaVirtualDirectory" in refused
-    converge("exchange_vdir", user=OPERATOR, check_mode=True, server_check=True, **THEME).ok
+    converge("exchange_vdir", user=OPERATOR, check_mode=True, server_check=True, **THEME).ok()
 
 
 @pytest.mark.parametrize("validates", ["yes", "no"])
@@ -64,28 +64,28 @@ def test_server_check_shows_what_the_servers_rules_refuse(lab: Any, validates: s
     wish = {"protocol": "ecp", "adfs_authentication": True}
     checked = converge("exchange_vdir", check_mode=True, server_check=True, **wish)
     assert bool(checked.failed) is (validates == "yes")
-    assert "AdfsIssuer" in converge("exchange_vdir", **wish).rejected
+    assert "AdfsIssuer" in converge("exchange_vdir", **wish).rejected()
 
 
 # RBAC
 
 
 def test_a_hidden_cmdlet_is_named(converge: Converge) -> None:
-    refused = converge("exchange_vdir", user=VIEWER, **THEME).rejected
+    refused = converge("exchange_vdir", user=VIEWER, **THEME).rejected()
     assert "Set-OwaVirtualDirectory is not available to this user" in refused
-    converge("exchange_vdir", user=OPERATOR, **THEME).ok
+    converge("exchange_vdir", user=OPERATOR, **THEME).ok()
 
 
 def test_a_hidden_parameter_is_named(world: World, converge: Converge) -> None:
     world.rbac.hide("Set-OwaVirtualDirectory", "DefaultTheme")
-    refused = converge("exchange_vdir", **THEME).rejected
+    refused = converge("exchange_vdir", **THEME).rejected()
     assert "DefaultTheme" in refused and "role" in refused
-    converge("exchange_vdir", protocol="owa", logon_page_light_selection_enabled=True).ok
+    converge("exchange_vdir", protocol="owa", logon_page_light_selection_enabled=True).ok()
 
 
 def test_a_hidden_read_is_named(world: World, converge: Converge) -> None:
     world.rbac.hide("Get-OwaVirtualDirectory")
-    assert "Get-OwaVirtualDirectory is not available" in converge("exchange_vdir", **THEME).refused
+    assert "Get-OwaVirtualDirectory is not available" in converge("exchange_vdir", **THEME).refused()
 
 
 def test_the_second_of_two_calls_that_fails_reports_what_the_first_did(world: World, converge: Converge) -> None:

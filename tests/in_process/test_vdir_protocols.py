@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""exchange_vdir for each protocol: check mode, check that nothing happened, real, check what happened, again unchanged."""
+"""exchange_vdir for each protocol: check mode, nothing happened, real, it happened, again unchanged."""
 
 from __future__ import annotations
 
@@ -40,7 +40,8 @@ CASES = [
     Case(
         "ecp",
         {"admin_enabled": False, "gzip_level": "High"},
-        f"Set-EcpVirtualDirectory -Identity 'EX1\\ecp (Default Web Site)' -AdminEnabled $false -GzipLevel 'High' {PINNED}",
+        "Set-EcpVirtualDirectory -Identity 'EX1\\ecp (Default Web Site)' "
+        f"-AdminEnabled $false -GzipLevel 'High' {PINNED}",
         {
             "AD EX1\\ecp (Default Web Site)": {"AdminEnabled": False},
             "IIS EX1\\ecp (Default Web Site)": {"GzipLevel": "High"},
@@ -87,22 +88,24 @@ CASES = [
     Case(
         "mapi",
         {"internal_url": "https://mail.contoso.com/mapi"},
-        "Set-MapiVirtualDirectory -Identity 'EX1\\mapi (Default Web Site)' -InternalUrl 'https://mail.contoso.com/mapi' "
-        f"-IISAuthenticationMethods 'Ntlm','OAuth','Negotiate' {PINNED}",
+        "Set-MapiVirtualDirectory -Identity 'EX1\\mapi (Default Web Site)' "
+        f"-InternalUrl 'https://mail.contoso.com/mapi' -IISAuthenticationMethods 'Ntlm','OAuth','Negotiate' {PINNED}",
         {"AD EX1\\mapi (Default Web Site)": {"InternalUrl": "https://mail.contoso.com/mapi"}},
         [],
     ),
     Case(
         "powershell",
         {"basic_authentication": True, "allow_powershell_changes": True},
-        f"Set-PowerShellVirtualDirectory -Identity 'EX1\\PowerShell (Default Web Site)' -BasicAuthentication $true {PINNED}",
+        "Set-PowerShellVirtualDirectory -Identity 'EX1\\PowerShell (Default Web Site)' "
+        f"-BasicAuthentication $true {PINNED}",
         {"IIS EX1\\PowerShell (Default Web Site)": {"BasicAuthentication": True}},
         ["MSExchangePowerShellFrontEndAppPool", "MSExchangePowerShellAppPool"],
     ),
     Case(
         "autodiscover",
         {"digest_authentication": True},
-        f"Set-AutodiscoverVirtualDirectory -Identity 'EX1\\Autodiscover (Default Web Site)' -DigestAuthentication $true {PINNED}",
+        "Set-AutodiscoverVirtualDirectory -Identity 'EX1\\Autodiscover (Default Web Site)' "
+        f"-DigestAuthentication $true {PINNED}",
         {
             "AD EX1\\Autodiscover (Default Web Site)": {
                 "InternalAuthenticationMethods": (
@@ -142,13 +145,13 @@ def test_a_protocol_from_check_mode_to_unchanged(world: World, converge: Converg
     fresh = world.snapshot()
     options = {"protocol": case.protocol, **case.wish}
 
-    planned = converge("exchange_vdir", check_mode=True, **options).ok
+    planned = converge("exchange_vdir", check_mode=True, **options).ok()
     assert planned.changed is True
     assert planned.commands == [case.command]
     assert planned.written == []
     assert world.changes(fresh, world.snapshot()) == []
 
-    done = converge("exchange_vdir", **options).ok
+    done = converge("exchange_vdir", **options).ok()
     assert done.changed is True
     assert done.commands == [case.command]
     assert len(done.written) == 1
@@ -157,7 +160,7 @@ def test_a_protocol_from_check_mode_to_unchanged(world: World, converge: Converg
     assert done.restart_needed == case.pools
     assert world.violations() == []
 
-    repeated = converge.again().ok
+    repeated = converge.again().ok()
     assert repeated.changed is False
     assert repeated.commands == []
     assert repeated.written == []
@@ -169,11 +172,11 @@ def test_a_protocol_from_check_mode_to_unchanged(world: World, converge: Converg
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.protocol)
 def test_facts_are_those_of_the_object(converge: Converge, case: Case) -> None:
     """A wish for nothing only reads, and reads everything."""
-    looked_at = converge("exchange_vdir", protocol=case.protocol).ok
+    looked_at = converge("exchange_vdir", protocol=case.protocol).ok()
     assert looked_at.changed is False
     assert looked_at.written == []
 
-    done = converge("exchange_vdir", protocol=case.protocol, **case.wish).ok
+    done = converge("exchange_vdir", protocol=case.protocol, **case.wish).ok()
     facts = done.virtual_directory
     assert facts["identity"].startswith("EX1\\")
     wanted = {name: value for name, value in case.wish.items() if name in looked_at.virtual_directory}
@@ -189,8 +192,8 @@ def test_facts_are_those_of_the_object(converge: Converge, case: Case) -> None:
 
 def test_without_diff_mode_there_is_no_diff(converge: Converge) -> None:
     wish = {"protocol": "owa", "default_theme": "blue"}
-    assert converge("exchange_vdir", diff=False, check_mode=True, **wish).ok.diff is None
-    assert converge("exchange_vdir", diff=True, check_mode=True, **wish).ok.diff == {
+    assert converge("exchange_vdir", diff=False, check_mode=True, **wish).ok().diff is None
+    assert converge("exchange_vdir", diff=True, check_mode=True, **wish).ok().diff == {
         "before": {"owa": {"default_theme": None}},
         "after": {"owa": {"default_theme": "blue"}},
     }
@@ -199,12 +202,12 @@ def test_without_diff_mode_there_is_no_diff(converge: Converge) -> None:
 def test_the_fewest_gets_are_sent(converge: Converge) -> None:
     """One for the server, one for the directory; a read-back where something was written."""
     url = {"protocol": "ews", "internal_url": "https://mail.contoso.com/EWS/Exchange.asmx"}
-    assert converge("exchange_vdir", **url).ok.read == [
+    assert converge("exchange_vdir", **url).ok().read == [
         "Get-ExchangeServer",
         "Get-WebServicesVirtualDirectory",
         "Get-WebServicesVirtualDirectory",
     ]
-    assert converge.again().ok.read == ["Get-ExchangeServer", "Get-WebServicesVirtualDirectory"]
+    assert converge.again().ok().read == ["Get-ExchangeServer", "Get-WebServicesVirtualDirectory"]
 
 
 def test_a_url_is_read_cheaply_and_authentication_fully(world: World, converge: Converge) -> None:
@@ -224,7 +227,7 @@ def test_no_identity_is_unpinned_or_unnamed(lab: Any) -> None:
     world = lab("two_datacenters")
     converge = Converge(world)
     for case in CASES:
-        converge("exchange_vdir", server="EX2", protocol=case.protocol, **case.wish).ok
+        converge("exchange_vdir", server="EX2", protocol=case.protocol, **case.wish).ok()
     for record in world.records:
         given = record["parameters"]
         named = given.get("Identity") or given.get("Server")

@@ -126,19 +126,16 @@ class Result:
     def __repr__(self) -> str:
         return repr(self.keys)
 
-    @property
     def ok(self) -> Result:
         """This result, checked to be no failure."""
         assert not self.failed, self.msg
         return self
 
-    @property
     def refused(self) -> str:
         """The message of a failure, checked to be our own refusal: nothing was sent that could write."""
         assert not self.sent, self.sent
-        return self.rejected
+        return self.rejected()
 
-    @property
     def rejected(self) -> str:
         """The message of a failure, checked to have written nothing and to say so."""
         assert self.failed, self.keys
