@@ -18,8 +18,12 @@ import lab_process
 from collection_tree import CHECKOUT
 
 ESTATE = "two_datacenters"
-DIRECTORY = CHECKOUT / "build" / "lab"
+DIRECTORY = CHECKOUT / "build" / "demo"  # build/lab belongs to make lab
 PLAYBOOK = "playbooks/set_namespaces.yml"
+NAMESPACES = (
+    "namespaces_name=mail.contoso.test",
+    "namespaces_autodiscover_name=autodiscover.contoso.test",
+)
 
 
 def announce(sentence: str) -> None:
@@ -31,8 +35,9 @@ def play(inventory: Path, results: Path) -> None:
 
     Raises RuntimeError when it fails.
     """
-    command = ["ansible-playbook", PLAYBOOK, "-i", str(inventory), "--diff"]
-    announce(" ".join(["ansible-playbook", PLAYBOOK, "-i", str(inventory.relative_to(CHECKOUT)), "--diff"]))
+    plan = [word for name in NAMESPACES for word in ("-e", name)]
+    command = ["ansible-playbook", PLAYBOOK, "-i", str(inventory.relative_to(CHECKOUT)), *plan, "--diff"]
+    announce(" ".join(command))
     with subprocess.Popen(
         command, cwd=CHECKOUT, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True
     ) as running:
