@@ -31,9 +31,8 @@ def _kinds(properties: ElementTree.Element, types: dict[str | None, str | None])
     for element in properties:
         name, kind = element.attrib["N"], element.tag
         if kind == "Obj":
-            own = element.findtext("TN/T")
             reference = element.find("TNRef")
-            kind = (own or types[reference.get("RefId")] or "") if reference is not None or own else "Obj"
+            kind = (element.findtext("TN/T") if reference is None else types[reference.get("RefId")]) or kind
         yield name, kind.partition(",")[0]
 
 

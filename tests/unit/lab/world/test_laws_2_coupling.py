@@ -245,7 +245,10 @@ def test_2_15_what_if_changes_nothing(switch, done):
 
 def test_2_16_unknown_object():
     reply = lab()("Get-OwaVirtualDirectory", Identity="EX1\\nope (Default Web Site)")
-    text = "The operation couldn't be performed because object 'EX1\\nope (Default Web Site)' couldn't be found on 'dc1.contoso.test'."
+    text = (
+        "The operation couldn't be performed because object 'EX1\\nope (Default Web Site)' couldn't be found on "
+        "'dc1.contoso.test'."
+    )
     assert (reply.problem, reply.stopped) == (text, None)
     record = reply.errors[0]
     assert record.CategoryInfo.Reason == "ManagementObjectNotFoundException"
