@@ -39,7 +39,7 @@ class Wire:
     def __init__(self, hosts: Sequence[Host], service: Service, log: Record, port_shift: int = 0) -> None:
         self.hosts = {host.fqdn: host for host in hosts}
         self.ports = {listener: port + port_shift for listener, port in PORTS.items()}
-        self._service = service
+        self.service = service
         self._log = log
         self._listener_of = {port: listener for listener, port in self.ports.items()}
         self._host_of = {host.address: host for host in hosts}
@@ -57,13 +57,13 @@ class Wire:
         try:
             for host in self.hosts.values():
                 for listener in self.ports:
-                    refused = self._service.faults.refuses(host.fqdn) and listener not in (WINRM, WINRMS)
+                    refused = self.service.faults.refuses(host.fqdn) and listener not in (WINRM, WINRMS)
                     if not refused and (listener not in TLS_LISTENERS or host.tls is not None):
                         await self.open_listener(host.fqdn, listener)
         except OSError:
             await self.stop()
             raise
-        self._reaper = asyncio.create_task(self._service.reap(list(self.hosts.values())))
+        self._reaper = asyncio.create_task(self.service.reap(list(self.hosts.values())))
 
     async def stop(self) -> None:
         """Closes everything and ends all shells."""
@@ -95,8 +95,8 @@ class Wire:
                     transport.abort()
 
     def _accept(self, host: Host, listener: str) -> asyncio.BaseProtocol:
-        fault = self._service.faults.take(CONNECT, host.fqdn)
-        if self._server is not None and fault is None and not self._service.faults.refuses(host.fqdn):
+        fault = self.service.faults.take(CONNECT, host.fqdn)
+        if self._server is not None and fault is None and not self.service.faults.refuses(host.fqdn):
             return self._server()
         self._log({"event": "connect", "host": host.fqdn, "listener": listener, "fault": "reset"})
         return _CutAtOnce()
@@ -141,7 +141,7 @@ class Wire:
         if connection is None:
             self._count += 1
             binding = host.channel_binding if secure else None
-            connection = Connection(self._count, host.fqdn, self._service.accounts, binding)
+            connection = Connection(self._count, host.fqdn, self.service.accounts, binding)
             self._connections[transport] = connection
         return connection
 
@@ -211,7 +211,7 @@ class Wire:
             cookies = SimpleCookie(http.headers.get("Cookie", ""))
             cookie = cookies[COOKIE].value if COOKIE in cookies else ""
             call = Call(host, endpoint, connection, request, Query.parse(http.query_string), cookie, record)
-            answer = await self._service.handle(call)
+            answer = await self.service.handle(call)
             if request.operation == "Create" and endpoint.exchange:
                 headers["Set-Cookie"] = f"{COOKIE}={_created(answer)}; path=/; HttpOnly"
             return 200, soap.response(request, answer)

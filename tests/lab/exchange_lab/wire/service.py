@@ -206,13 +206,17 @@ class Service:
         return lambda: self.open_interpreter(call.host.fqdn, call.user, False)
 
     async def reap(self, hosts: list[Host]) -> None:
-        """Removes the shells that nobody spoke to for the idle time; never returns."""
+        """Removes idle shells now and then; never returns."""
         while True:
             await asyncio.sleep(min(self.idle / 4, 30))
-            for host in hosts:
-                for key, shell in list(host.shells.items()):
-                    if time.monotonic() - shell.touched > self.idle and not shell.busy:
-                        await host.shells.pop(key).close()
+            await self.remove_idle(hosts, time.monotonic())
+
+    async def remove_idle(self, hosts: list[Host], now: float) -> None:
+        """Removes the shells that nobody spoke to for the idle time and that run nothing. now: of time.monotonic."""
+        for host in hosts:
+            for key, shell in list(host.shells.items()):
+                if now - shell.touched > self.idle and not shell.busy:
+                    await host.shells.pop(key).close()
 
 
 _IDENTIFY = (

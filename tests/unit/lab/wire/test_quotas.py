@@ -7,6 +7,7 @@ import time
 
 import pytest
 from pypsrp.exceptions import WSManFaultError
+from pypsrp.powershell import PowerShell
 
 from exchange_lab.background import Background
 
@@ -59,7 +60,19 @@ def test_a_silent_shell_is_removed(world, pool, invoke):
         assert refusal.value.code == 2150858843
 
 
-def test_a_shell_that_works_is_not_idle(world, pool, invoke):
+def test_only_silent_shells_that_run_nothing_are_idle(lab, world, pool):
+    def after(seconds: float) -> int:
+        """The shells that are left when the reaper comes so much later."""
+        wire = lab.lab.wire
+        lab.call(wire.service.remove_idle(list(wire.hosts.values()), time.monotonic() + seconds))
+        return lab.shells(EX1)
+
     world.latency.append(("Get-ExchangeServer", 1))
-    with Background(world, switches={"idle_timeout_s": "0.2"}) as lab, pool(lab) as opened:
-        assert invoke(opened, "Get-ExchangeServer").output
+    opened = pool(lab)
+    opened.open()
+    shell = PowerShell(opened)
+    shell.add_cmdlet("Get-ExchangeServer").begin_invoke()
+    assert after(8000) == 1
+    shell.end_invoke()
+    assert after(7000) == 1
+    assert after(7300) == 0
