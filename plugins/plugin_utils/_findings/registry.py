@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 from .finding import Finding, Severity
 
+LEARN = "https://learn.microsoft.com/"
+"""Where Microsoft's pages are; a link without a language leads to the reader's own."""
+
 
 @dataclass(frozen=True)
 class Code:

@@ -1,0 +1,255 @@
+# Copyright: (c) 2026, mailops.exchange contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The client access side of a whole organization as facts, read with the fewest Get cmdlets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from .._converge.kinds import Kind, Many, Text
+from .._converge.noun import Noun
+from .._remoting.command import Command
+from .._remoting.errors import BadInput, CommandFailed, ObjectEmpty
+from .._remoting.record import Record
+from .._remoting.session import Reply
+from .autodiscover import CLIENT_ACCESS_SERVER, noun_for
+from .outlook_anywhere import OUTLOOK_ANYWHERE
+from .outlook_provider import OUTLOOK_PROVIDER
+from .servers import Server
+from .versions import Product
+from .virtual_directories import DEFAULT_WEB_SITE, PROTOCOLS
+
+Facts = Mapping[str, Any]
+"""An object as plain values: settings by option name, and whose it is. What could not be read is not in it."""
+Named = Sequence[str] | None
+"""FQDNs of the servers to ask about one by one; None for one Get about all."""
+Read = Callable[[Command, bool], Reply]
+"""Runner.read: a command, and whether errors beside the output are kept."""
+
+SUBSETS = ("servers", "virtual_directories", "outlook_anywhere", "autodiscover", "outlook_providers", "sites")
+
+SHOWN_BESIDE_SETTINGS: Mapping[str, tuple[str, Kind]] = {
+    "internal_url": ("InternalUrl", Text()),
+    "external_url": ("ExternalUrl", Text()),
+    "internal_authentication_methods": ("InternalAuthenticationMethods", Many()),
+}
+"""Attributes that every directory shows, although not every one can set them. The methods echo the switches that are
+on and are right even in a cheap read (client-access-laws 1.0)."""
+
+_WEB_SITE = re.compile(r"\((.*)\)\Z")
+
+
+@dataclass(frozen=True)
+class Organization:
+    """Facts by what they are about; empty where they were not asked for.
+
+    Attributes:
+        servers: the servers that were asked for, all by default.
+        neighbours: the organization's other servers, whose settings were not read.
+    """
+
+    servers: Sequence[Facts] = ()
+    neighbours: Sequence[Facts] = ()
+    virtual_directories: Sequence[Facts] = ()
+    outlook_anywhere: Sequence[Facts] = ()
+    service_connection_points: Sequence[Facts] = ()
+    outlook_providers: Sequence[Facts] = ()
+    sites: Sequence[Facts] = ()
+
+    @property
+    def everyone(self) -> list[Facts]:
+        """Every server of the organization."""
+        return [*self.servers, *self.neighbours]
+
+    @property
+    def by_name(self) -> dict[str, Facts]:
+        """The servers by their NetBIOS names."""
+        return {server["name"]: server for server in self.everyone}
+
+    def directories(self, *protocols: str) -> list[Facts]:
+        """The virtual directories of some protocols."""
+        return [facts for facts in self.virtual_directories if facts["protocol"] in protocols]
+
+
+@dataclass
+class Inquiry:
+    """One reading of the organization.
+
+    Attributes:
+        read: sends a Get.
+        full: read the metabase of each server too, which takes seconds a server (client-access-laws 3.8).
+        errors: what could not be read, one text each; the rest was.
+        warnings: what the server remarked.
+        domain_controller: the one that every Get names, the first that answered unless it was given.
+    """
+
+    read: Read
+    full: bool = False
+    domain_controller: str = ""
+    errors: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def organization(self, session_server: str, asked: Sequence[str], subsets: Iterable[str]) -> Organization:
+        """Read what was asked for.
+
+        Args:
+            session_server: name or FQDN of the server that we talk to; it decides how a noun is called.
+            asked: names or FQDNs of servers; empty for all.
+            subsets: of SUBSETS.
+
+        Raises:
+            BadInput: a server that was asked for does not exist.
+            ExchangeError: no server can be read, or as Session.invoke.
+        """
+        servers = self._servers()
+        chosen = _chosen(servers, asked)
+        targets = {server.name.upper(): server for server in chosen if _is_target(server)}
+        named = [server.fqdn for server in targets.values()] if asked else None
+        service = _service_noun(servers, session_server)
+        readers: Mapping[str, tuple[str, Callable[[], list[Facts]]]] = {
+            "virtual_directories": ("virtual_directories", lambda: self._directories(named, targets)),
+            "outlook_anywhere": ("outlook_anywhere", lambda: self._owned(OUTLOOK_ANYWHERE, named, targets)),
+            "autodiscover": ("service_connection_points", lambda: self._services(service, named, targets)),
+            "outlook_providers": ("outlook_providers", self._providers),
+            "sites": ("sites", lambda: self._sites(servers)),
+        }
+        wanted = set(subsets)
+        return Organization(
+            servers=[_server_facts(server) for server in chosen],
+            neighbours=[_server_facts(server) for server in servers if server not in chosen],
+            **{name: reader() for subset, (name, reader) in readers.items() if subset in wanted},
+        )
+
+    def _servers(self) -> list[Server]:
+        pinned = {"DomainController": self.domain_controller} if self.domain_controller else {}
+        reply = self.read(Command("Get-ExchangeServer", pinned), True)
+        self._note(reply)
+        servers = []
+        for record in reply.records:
+            try:
+                servers.append(Server.of(record))
+            except (ObjectEmpty, BadInput) as exc:
+                self.errors.append(str(exc))
+        if not servers:
+            raise ObjectEmpty(
+                "Get-ExchangeServer shows no server.",
+                self.errors[0] if self.errors else "Check the roles of the account.",
+            )
+        self.domain_controller = self.domain_controller or servers[0].domain_controller
+        return sorted(servers, key=lambda server: server.name.lower())
+
+    def _directories(self, named: Named, targets: Mapping[str, Server]) -> list[Facts]:
+        found: list[Facts] = []
+        for noun in PROTOCOLS.values():
+            for facts in self._owned(noun, named, targets):
+                found.append({"protocol": noun.label, **facts})
+        return found
+
+    def _owned(self, noun: Noun, named: Named, targets: Mapping[str, Server]) -> list[Facts]:
+        """Objects of servers; those of Exchange 2010 come along and are left out (client-access-laws 3.7)."""
+        cheap = {} if self.full else {noun.cheap_read: True}
+        found: list[Facts] = []
+        for record in self._get(noun.get, [{**select, **cheap} for select in _selects("Server", named)]):
+            server = targets.get(str(record["Identity"]).partition("\\")[0].upper())
+            if server:
+                site = _WEB_SITE.search(str(record.get("Name") or ""))
+                whose = {"server": server.name, "web_site": site[1] if site else DEFAULT_WEB_SITE}
+                found.append({**whose, "identity": str(record["Identity"]), **self._settings(noun, record)})
+        return found
+
+    def _settings(self, noun: Noun, record: Record) -> dict[str, Any]:
+        values = {
+            setting.option: setting.kind.read(record[setting.reads])
+            for setting in noun.settings
+            if setting.reads in record and (self.full or not noun.cheap_read or not setting.full_read)
+        }
+        for option, (attribute, kind) in SHOWN_BESIDE_SETTINGS.items():
+            if option not in values and attribute in record:
+                values[option] = kind.read(record[attribute])
+        return values
+
+    def _services(self, noun: Noun, named: Named, targets: Mapping[str, Server]) -> list[Facts]:
+        found: list[Facts] = []
+        for record in self._get(noun.get, _selects("Identity", named)):
+            if server := targets.get(str(record["Name"]).upper()):
+                found.append({"server": server.name, **self._settings(noun, record)})
+        return found
+
+    def _providers(self) -> list[Facts]:
+        return [
+            {"name": str(record["Name"]), **self._settings(OUTLOOK_PROVIDER, record)}
+            for record in self._get(OUTLOOK_PROVIDER.get, [{}])
+        ]
+
+    def _sites(self, servers: Sequence[Server]) -> list[Facts]:
+        names = sorted(str(record["Name"]) for record in self._get("Get-ADSite", [{}]))
+        return [{"name": name, "servers": [server.name for server in servers if server.site == name]} for name in names]
+
+    def _get(self, cmdlet: str, selects: Iterable[Facts]) -> Iterator[Record]:
+        """Records that hold something. What fails is noted, and the rest goes on."""
+        for select in selects:
+            command = Command(cmdlet, {**select, "DomainController": self.domain_controller})
+            try:
+                reply = self.read(command, True)
+            except CommandFailed as exc:
+                self.errors.append(str(exc))
+                continue
+            self._note(reply)
+            for record in reply.records:
+                if record.get("Name"):
+                    yield record
+                else:
+                    self.errors.append(
+                        f"{cmdlet} returned an object with empty properties. Serialized data signing of an unpatched "
+                        "or half-patched server does this: bring all servers to the same update."
+                    )
+
+    def _note(self, reply: Reply) -> None:
+        self.errors.extend(str(error) for error in reply.errors)
+        self.warnings.extend(reply.warnings)
+
+
+def _chosen(servers: Sequence[Server], asked: Sequence[str]) -> list[Server]:
+    wanted = {name.lower() for name in asked}
+    unknown = wanted - {name.lower() for server in servers for name in (server.name, server.fqdn)}
+    if unknown:
+        raise BadInput(
+            f"There is no Exchange server {', '.join(sorted(unknown))}.",
+            f"The servers are {', '.join(server.name for server in servers)}.",
+        )
+    return [server for server in servers if not asked or {server.name.lower(), server.fqdn.lower()} & wanted]
+
+
+def _selects(parameter: str, named: Named) -> list[dict[str, Any]]:
+    """Without -Identity and -Server one Get returns the objects of every server (client-access-laws 3.3)."""
+    return [{}] if named is None else [{parameter: fqdn} for fqdn in named]
+
+
+def _is_target(server: Server) -> bool:
+    """Whether it has front end directories that this collection knows."""
+    return server.product > Product.E2010 and "Edge" not in server.roles and server.has_client_access
+
+
+def _service_noun(servers: Sequence[Server], session_server: str) -> Noun:
+    """As the session's server calls it. The old name is answered by all versions (client-access-laws 6.6)."""
+    for server in servers:
+        if session_server.lower() in (server.name.lower(), server.fqdn.lower()):
+            return noun_for(server.product)
+    return CLIENT_ACCESS_SERVER
+
+
+def _server_facts(server: Server) -> Facts:
+    return {
+        "name": server.name,
+        "fqdn": server.fqdn,
+        "version": str(server.version),
+        "product": str(server.product),
+        "roles": server.roles.split(", "),
+        "site": server.site,
+        "edition": server.edition,
+        "client_access": _is_target(server),
+    }
