@@ -6,13 +6,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lab_shell import lab
+
 from exchange_lab.contract import Parameter, documented
 from exchange_lab.world.nouns import NOUNS
 from exchange_lab.world.nouns.attributes import Noun
 from exchange_lab.world.switches import VALUES
-from hypothesis import given
-from hypothesis import strategies as st
-from lab_shell import lab
 
 LEFT_TO_CLIENTS = ("2.10", "2.12", "4.3")  # documented, but not known to be checked by the cmdlets
 URLS = [None, "https://mail.contoso.com/owa", "http://mail.contoso.com/mapi", "https://mail.contoso.com", "relative"]
