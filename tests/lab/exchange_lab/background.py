@@ -24,7 +24,7 @@ CALL_SECONDS = 60.0
 class Background:
     """A lab that runs while the `with` block does.
 
-    switches: of the wire (wire/switches.py); accounts: account names beside admin;
+    switches: of the wire (wire/switches.py); accounts: account names beside administrator;
     folder: where its files go, else a temporary one.
     Attributes: world, log (LabLog), faults (FaultSchedule), lab (Lab), folder.
     Raises CannotStart on entering.

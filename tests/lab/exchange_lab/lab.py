@@ -34,7 +34,7 @@ OFFERS: Mapping[str, tuple[str, ...]] = {
     "ntlm": (NEGOTIATE, NTLM),
     "negotiate": (NEGOTIATE, KERBEROS),
 }
-ADMINISTRATOR = "admin"
+ADMINISTRATOR = "administrator"  # as the shipped estates name their Organization Management
 FIRST_ADDRESS = 11  # 127.0.0.11
 PORT_SHIFTS = range(0, 16000, 10)
 ATTEMPTS = 50
@@ -71,6 +71,7 @@ class Lab:
             raise CannotStart(
                 f"Kerberos needs {', '.join(lacking)}: install krb5-kdc, krb5-admin-server and pypsrp[kerberos]."
             )
+        folder = folder.resolve()  # the inventory is used from other working directories too
         folder.mkdir(parents=True, exist_ok=True)
         self.world, self.folder, self.options = world, folder, options
         self.faults = faults or FaultSchedule()

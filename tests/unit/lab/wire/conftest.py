@@ -34,7 +34,7 @@ def lab(world: World) -> Iterator[Background]:
 def wsman() -> Callable[..., WSMan]:
     """wsman(lab, server=..., user=..., **options of pypsrp's WSMan): an unopened connection to /PowerShell."""
 
-    def make(lab: Background, server: str = EX1, user: str = "admin", **given: Any) -> WSMan:
+    def make(lab: Background, server: str = EX1, user: str = "administrator", **given: Any) -> WSMan:
         known = lab.inventory_vars(server, user)
         options: dict[str, Any] = {
             "server": known["exchange_host"],

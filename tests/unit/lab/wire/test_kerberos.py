@@ -46,7 +46,7 @@ def test_a_ticket_for_another_server_is_refused(realm, pool):
 
 def test_a_ticket_cache_needs_no_password(realm, pool, invoke, monkeypatch, tmp_path):
     known = realm.inventory_vars(EX1)
-    realm.lab.kdc.ticket(tmp_path / "tickets", "admin", known["ansible_password"])
+    realm.lab.kdc.ticket(tmp_path / "tickets", "administrator", known["ansible_password"])
     monkeypatch.setenv("KRB5CCNAME", f"FILE:{tmp_path / 'tickets'}")
     with pool(realm, username=None, password=None) as opened:
         assert invoke(opened, "Get-ExchangeServer").output
@@ -57,7 +57,7 @@ def test_an_expired_ticket_is_refused_by_the_client(realm, pool, monkeypatch, tm
 
     known = realm.inventory_vars(EX1)
     cache = tmp_path / "tickets"
-    realm.lab.kdc.expired_ticket(cache, "admin", known["ansible_password"])
+    realm.lab.kdc.expired_ticket(cache, "administrator", known["ansible_password"])
     monkeypatch.setenv("KRB5CCNAME", f"FILE:{cache}")
     with pytest.raises(spnego.exceptions.SpnegoError, match="[Ee]xpired"):
         pool(realm, username=None, password=None).open()
@@ -76,7 +76,7 @@ def test_clocks_that_differ_by_ten_minutes_are_refused(realm, pool, monkeypatch,
     realm.log.clear()
     known = realm.inventory_vars(EX1)
     cache = tmp_path / "tickets"
-    realm.lab.kdc.skewed_ticket(cache, "admin", known["ansible_password"], f"HTTP/{EX1}", 600)
+    realm.lab.kdc.skewed_ticket(cache, "administrator", known["ansible_password"], f"HTTP/{EX1}", 600)
     monkeypatch.setenv("KRB5CCNAME", f"FILE:{cache}")
     with pytest.raises(AuthenticationError):
         pool(realm, username=None, password=None).open()

@@ -21,7 +21,7 @@ def test_every_request_and_cmdlet_is_one_line(lab, pool, invoke):
     create = records[0]
     assert {key: create[key] for key in ("event", "host", "conn", "listener", "path", "auth", "user", "status")} == {
         "event": "request", "host": EX1, "conn": 1, "listener": "https", "path": "/PowerShell/?serializationLevel=Full",
-        "auth": "Basic", "user": "admin", "status": 200,
+        "auth": "Basic", "user": "administrator", "status": 200,
     }  # fmt: skip
     assert create["in"] > 1000
     assert create["out"] > 500

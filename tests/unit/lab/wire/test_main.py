@@ -46,6 +46,14 @@ def running(*arguments: str) -> Iterator[tuple[subprocess.Popen, list[str]]]:
         process.communicate()
 
 
+def test_a_relative_folder_becomes_absolute_paths(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with running("--dir", "here", "--port-shift", "auto"):
+        tree = yaml.safe_load((tmp_path / "here" / "inventory.yml").read_text())
+    known = tree["all"]["children"]["exchange"]["hosts"]["ex1.contoso.test"]
+    assert {known[name] for name in known if "ca_" in name} == {str(tmp_path / "here" / "ca.pem")}
+
+
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
 def test_it_runs_until_it_is_told_to_stop(tmp_path, sent):
     with running("--servers", "2", "--dir", str(tmp_path), "--port-shift", "auto") as (process, lines):

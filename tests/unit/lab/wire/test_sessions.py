@@ -25,7 +25,7 @@ def test_a_cmdlet_answers_over_every_authentication(world, pool, invoke, auth):
         found = invoke(opened, "Get-ExchangeServer")
         assert found.output[0].adapted_properties["Fqdn"].lower() == EX1
         assert lab.shells(EX1) == 1
-    assert {record["user"] for record in lab.log.records("request", action="Command")} == {"admin"}
+    assert {record["user"] for record in lab.log.records("request", action="Command")} == {"administrator"}
 
 
 @pytest.mark.parametrize("auth", AUTHENTICATIONS)
@@ -85,7 +85,7 @@ def test_the_query_decides_how_objects_are_serialized(lab, pool, monkeypatch, qu
     monkeypatch.setattr(Interpreter, "__init__", spy)
     with pool(lab, path="PowerShell/" + query):
         pass
-    assert opened == [(EX1, "admin", full)]
+    assert opened == [(EX1, "administrator", full)]
 
 
 def test_a_terminating_error_ends_the_pipeline(lab, pool, invoke):

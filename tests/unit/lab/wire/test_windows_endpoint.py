@@ -33,7 +33,7 @@ def session(lab):
 
 def test_programs_answer(lab, session):
     assert session.run_cmd("hostname").std_out == b"EX1\r\n"
-    assert session.run_cmd("whoami.exe").std_out == b"contoso\\admin\r\n"
+    assert session.run_cmd("whoami.exe").std_out == b"contoso\\administrator\r\n"
     assert session.run_cmd("echo", ["a", '"b c"']).std_out == b"a b c\r\n"
     assert lab.shells(EX1) == 0
 
@@ -87,7 +87,7 @@ def test_the_start_of_an_exchange_shell_takes_its_time(world, monkeypatch):
         url = f"https://{known['ansible_host']}:{known['ansible_port']}/wsman"
         client = winrm.Session(
             url,
-            auth=("admin", known["ansible_password"]),
+            auth=("administrator", known["ansible_password"]),
             transport="basic",
             ca_trust_path=known["ansible_psrp_ca_cert"],
         )
@@ -101,7 +101,7 @@ def test_pypsrps_winrs_sends_no_console_option(lab):
     """A program must not wait for an input that never comes (winrm-psrp-server 5.4)."""
     known = lab.inventory_vars(EX1)
     wsman = WSMan(
-        known["ansible_host"], port=known["ansible_port"], auth="basic", username="admin",
+        known["ansible_host"], port=known["ansible_port"], auth="basic", username="administrator",
         password=known["ansible_password"], cert_validation=known["ansible_psrp_ca_cert"],
     )  # fmt: skip
     with WinRS(wsman) as shell:
@@ -114,7 +114,7 @@ def test_pypsrps_winrs_sends_no_console_option(lab):
 def test_negotiate_seals_the_windows_endpoint_over_http(lab):
     known = lab.inventory_vars(EX1)
     wsman = WSMan(
-        known["ansible_host"], port=lab.lab.wire.ports["winrm"], ssl=False, auth="ntlm", username="admin",
+        known["ansible_host"], port=lab.lab.wire.ports["winrm"], ssl=False, auth="ntlm", username="administrator",
         password=known["ansible_password"],
     )  # fmt: skip
     with RunspacePool(wsman) as pool:
