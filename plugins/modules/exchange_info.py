@@ -33,19 +33,23 @@ options:
     default: [all]
   servers:
     description:
-      - Names of the servers whose settings are read, as FQDN or NetBIOS name; each costs a cmdlet for each kind of object.
+      - Names of the servers whose settings are read, as FQDN or NetBIOS name.
+      - Each costs a cmdlet for each kind of object.
       - An empty list means every server of the organization. O(server) only says which server is asked.
     type: list
     elements: str
     default: []
   full:
     description:
-      - Read the IIS metabase of each server as well, which shows authentication switches, compression and Extended Protection.
+      - Read the IIS metabase of each server as well.
+      - It shows authentication switches, compression and Extended Protection.
       - It takes seconds a server, and minutes over a slow line; raise O(exchange_timeout) for many servers.
     type: bool
     default: false
   names:
-    description: Host names that clients will use. Findings say which do not resolve from the control node, or to one address only.
+    description:
+      - Host names that clients will use.
+      - Findings say which do not resolve from the control node, or to one address only.
     type: list
     elements: str
     default: []
@@ -145,7 +149,7 @@ outlook_anywhere:
       external_hostname: mail.contoso.com
       ssl_offloading: false
 service_connection_points:
-  description: Autodiscover's service connection points, by the option names of M(mailops.exchange.exchange_autodiscover).
+  description: Service connection points, by the option names of M(mailops.exchange.exchange_autodiscover).
   returned: when V(autodiscover) was asked for
   type: list
   elements: dict
@@ -154,7 +158,7 @@ service_connection_points:
       auto_discover_service_internal_uri: https://autodiscover.contoso.com/Autodiscover/Autodiscover.xml
       auto_discover_site_scope: [London]
 outlook_providers:
-  description: The organization's Outlook providers, by the option names of M(mailops.exchange.exchange_outlook_provider).
+  description: Outlook providers, by the option names of M(mailops.exchange.exchange_outlook_provider).
   returned: when asked for
   type: list
   elements: dict
