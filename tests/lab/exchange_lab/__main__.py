@@ -10,7 +10,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from .faults import BadFault, FaultSchedule
+from .faults import FaultSchedule
+from .kdc import KdcError
 from .lab import OFFERS, CannotStart, Lab, Options
 from .wire.switches import WireSwitches
 from .world import estates
@@ -23,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     try:
         return asyncio.run(_run(_lab(given)))
-    except (CannotStart, BadFault, ValueError, OSError) as error:
+    except (CannotStart, KdcError, ValueError, OSError) as error:
         print(f"exchange_lab: {error}", file=sys.stderr)
         return 2
 

@@ -82,6 +82,7 @@ class Lab:
         self.kdc = Kdc(folder / "kdc", self.domain.upper()) if options.auth == "kerberos" else None
         self.hosts = [self._host(number, server) for number, server in enumerate(world.servers.values())]
         self.wire = self._new_wire(0)
+        self._world_log = world.log
 
     @property
     def ca_file(self) -> Path:
@@ -108,12 +109,12 @@ class Lab:
                 anchor_mounted=switches.rps_anchor_mounted,
             ),
             self.faults,
-            Accounts(self.passwords, self._acceptor_environment()),
             self.options.shell_start,
             switches.idle_timeout_s,
             switches.rps_cookie,
         )
-        return Wire(self.hosts, service, self.log.write, port_shift)
+        accounts = Accounts(self.passwords, self._acceptor_environment())
+        return Wire(self.hosts, service, accounts, self.log.write, port_shift)
 
     def _open_interpreter(self, fqdn: str, user: str, full_serialization: bool) -> Interpreter:
         return Interpreter(self.world, self.world.servers[fqdn], user, full_serialization=full_serialization)
@@ -147,7 +148,7 @@ class Lab:
             to_world(record)
             self.log.write(record)
 
-        self.world.log = both
+        self.world.log, self._world_log = both, to_world
 
     async def _open_ports(self) -> None:
         fixed = self.options.port_shift
@@ -165,6 +166,7 @@ class Lab:
     async def stop(self) -> None:
         """Closes ports, KDC and log. The files stay."""
         await self.wire.stop()
+        self.world.log = self._world_log
         if self.kdc:
             self.kdc.stop()
         self.log.close()

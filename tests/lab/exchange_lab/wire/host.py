@@ -19,6 +19,8 @@ from .winrs_shell import WinRSShell
 WINRM, WINRMS, HTTP, HTTPS = "winrm", "winrms", "http", "https"
 PORTS: Mapping[str, int] = {WINRM: 15985, WINRMS: 15986, HTTP: 10080, HTTPS: 10443}
 TLS_LISTENERS = (WINRMS, HTTPS)
+EXCHANGE_LISTENERS = (HTTP, HTTPS)
+WINDOWS_LISTENERS = (WINRM, WINRMS)
 
 Shell = PsrpShell | WinRSShell
 
@@ -47,12 +49,12 @@ class Endpoint:
 
 
 def exchange_endpoint(offers: tuple[str, ...] = (KERBEROS,), max_shells: int = 18) -> Endpoint:
-    return Endpoint("Microsoft.Exchange", offers, exchange=True, listeners=(HTTP, HTTPS), max_shells=max_shells)
+    return Endpoint("Microsoft.Exchange", offers, exchange=True, listeners=EXCHANGE_LISTENERS, max_shells=max_shells)
 
 
 def windows_endpoint() -> Endpoint:
     offers = (NEGOTIATE, KERBEROS, BASIC)
-    return Endpoint("Microsoft.PowerShell", offers, exchange=False, listeners=(WINRM, WINRMS), max_shells=30)
+    return Endpoint("Microsoft.PowerShell", offers, exchange=False, listeners=WINDOWS_LISTENERS, max_shells=30)
 
 
 @dataclass

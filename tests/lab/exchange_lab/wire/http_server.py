@@ -1,26 +1,21 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Hosts on loopback addresses, each with its ports: HTTP in, the service's answer out. One process, one event loop."""
+"""Hosts on loopback addresses, each with its ports. One process, one event loop."""
 
 from __future__ import annotations
 
 import asyncio
-import gzip
 import weakref
 from collections.abc import Sequence
-from http.cookies import SimpleCookie
 from typing import Any
 
 from aiohttp import web
 
 from ..faults import CONNECT
-from . import soap
-from .authentication import BadSeal, Connection, Unauthorized
-from .host import PORTS, TLS_LISTENERS, WINRM, WINRMS, Endpoint, Host
+from .authentication import Accounts, Connection
+from .conversation import Conversation
+from .host import EXCHANGE_LISTENERS, PORTS, TLS_LISTENERS, Host
 from .ports import Record
-from .routing import Query
-from .service import COOKIE, Call, Drop, HttpAnswer, Service
-from .soap import Request, WSManFault
-from .wsman_faults import unencrypted_refused
+from .service import Drop, Service
 
 KEEP_ALIVE_SECONDS = 900  # the socket is the login, so it must outlive long cmdlets
 
@@ -36,10 +31,13 @@ class _CutAtOnce(asyncio.Protocol):
 class Wire:
     """The listeners of all hosts. port_shift is added to every port, so that several labs can run side by side."""
 
-    def __init__(self, hosts: Sequence[Host], service: Service, log: Record, port_shift: int = 0) -> None:
+    def __init__(
+        self, hosts: Sequence[Host], service: Service, accounts: Accounts, log: Record, port_shift: int
+    ) -> None:
         self.hosts = {host.fqdn: host for host in hosts}
         self.ports = {listener: port + port_shift for listener, port in PORTS.items()}
         self.service = service
+        self._accounts = accounts
         self._log = log
         self._listener_of = {port: listener for listener, port in self.ports.items()}
         self._host_of = {host.address: host for host in hosts}
@@ -57,8 +55,7 @@ class Wire:
         try:
             for host in self.hosts.values():
                 for listener in self.ports:
-                    refused = self.service.faults.refuses(host.fqdn) and listener not in (WINRM, WINRMS)
-                    if not refused and (listener not in TLS_LISTENERS or host.tls is not None):
+                    if not self._refuses(host, listener):
                         await self.open_listener(host.fqdn, listener)
         except OSError:
             await self.stop()
@@ -94,9 +91,12 @@ class Wire:
                 if transport.get_extra_info("sockname") == here:
                     transport.abort()
 
+    def _refuses(self, host: Host, listener: str) -> bool:
+        return listener in EXCHANGE_LISTENERS and self.service.faults.refuses(host.fqdn)
+
     def _accept(self, host: Host, listener: str) -> asyncio.BaseProtocol:
         fault = self.service.faults.take(CONNECT, host.fqdn)
-        if self._server is not None and fault is None and not self.service.faults.refuses(host.fqdn):
+        if self._server is not None and fault is None and not self._refuses(host, listener):
             return self._server()
         self._log({"event": "connect", "host": host.fqdn, "listener": listener, "fault": "reset"})
         return _CutAtOnce()
@@ -106,7 +106,7 @@ class Wire:
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         transport = request.transport
         if transport is None:
-            raise Drop
+            return web.Response(status=400)
         address, port = transport.get_extra_info("sockname")[:2]
         host, listener = self._host_of[address], self._listener_of[port]
         connection = self._connection(transport, host, secure=listener in TLS_LISTENERS)
@@ -125,7 +125,7 @@ class Wire:
             if endpoint is None:
                 response = web.Response(status=404, text="404 - File or directory not found.")
             else:
-                response = await self._converse(request, body, host, endpoint, connection, record)
+                response = await Conversation(request, host, endpoint, connection, self.service, record).answer(body)
         except Drop:
             transport.abort()
             response = web.Response(status=500)
@@ -141,90 +141,6 @@ class Wire:
         if connection is None:
             self._count += 1
             binding = host.channel_binding if secure else None
-            connection = Connection(self._count, host.fqdn, self.service.accounts, binding)
+            connection = Connection(self._count, host.fqdn, self._accounts, binding)
             self._connections[transport] = connection
         return connection
-
-    async def _converse(
-        self,
-        http: web.BaseRequest,
-        body: bytes,
-        host: Host,
-        endpoint: Endpoint,
-        connection: Connection,
-        record: dict[str, Any],
-    ) -> web.Response:
-        """Login, sealing, SOAP, sealing back. Raises Drop."""
-        headers: dict[str, str] = {}
-        try:
-            header = http.headers.get("Authorization")
-            if header is not None:
-                if value := connection.log_in(header, endpoint.offers):
-                    headers["WWW-Authenticate"] = value
-            elif not connection.logged_in:
-                raise connection.challenge(endpoint.offers, "no login yet")
-            if not body:  # the empty POST with which clients agree on a key
-                record["action"] = "login"
-                return web.Response(headers=headers)
-            sealed = http.content_type.startswith("multipart/")
-            if sealed:
-                body = connection.unseal(body)
-            elif record["listener"] not in TLS_LISTENERS:
-                return _soap_response(500, soap.fault("", unencrypted_refused()), headers)
-            status, answer = await self._serve(http, body, host, endpoint, connection, record, headers)
-        except Unauthorized as refusal:
-            record |= {"action": "refused", "why": refusal.reason}
-            response = web.Response(status=401)
-            response.headers.extend([("WWW-Authenticate", challenge) for challenge in refusal.challenges])
-            return response
-        except BadSeal as error:
-            record |= {"action": "refused", "why": f"bad seal: {error}"}
-            return web.Response(status=400)
-        except HttpAnswer as other:
-            return web.Response(status=other.status, body=other.body, headers={"Content-Type": other.content_type})
-        content_type = soap.CONTENT_TYPE
-        if sealed:
-            content_type, answer = connection.seal(answer, space=endpoint.exchange)
-        if endpoint.exchange and "identity" not in http.headers.get("Accept-Encoding", ""):
-            answer = gzip.compress(answer, 1)
-            headers["Content-Encoding"] = "gzip"
-        return _soap_response(status, answer, headers, content_type)
-
-    async def _serve(
-        self,
-        http: web.BaseRequest,
-        body: bytes,
-        host: Host,
-        endpoint: Endpoint,
-        connection: Connection,
-        record: dict[str, Any],
-        headers: dict[str, str],
-    ) -> tuple[int, bytes]:
-        """Status and envelope. Raises what the service raises, but no WSManFault."""
-        message_id = ""
-        try:
-            request = Request.parse(body)
-            message_id = request.message_id
-            record["action"] = request.operation
-            if http.transport is not None:
-                request.client_gone = http.transport.is_closing
-            cookies = SimpleCookie(http.headers.get("Cookie", ""))
-            cookie = cookies[COOKIE].value if COOKIE in cookies else ""
-            call = Call(host, endpoint, connection, request, Query.parse(http.query_string), cookie, record)
-            answer = await self.service.handle(call)
-            if request.operation == "Create" and endpoint.exchange:
-                headers["Set-Cookie"] = f"{COOKIE}={_created(answer)}; path=/; HttpOnly"
-            return 200, soap.response(request, answer)
-        except WSManFault as error:
-            record["wsman_fault"] = error.code
-            return 500, soap.fault(message_id, error)
-
-
-def _created(body: str) -> str:
-    return body.partition("<rsp:ShellId>")[2].partition("</rsp:ShellId>")[0]
-
-
-def _soap_response(
-    status: int, body: bytes, headers: dict[str, str], content_type: str = soap.CONTENT_TYPE
-) -> web.Response:
-    return web.Response(status=status, body=body, headers=headers | {"Content-Type": content_type})

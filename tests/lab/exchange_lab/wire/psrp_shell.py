@@ -43,7 +43,6 @@ from .soap import NS, Request
 from .wsman_faults import command_not_found, invalid_request, timed_out
 
 FRAGMENT_BYTES = 32768  # what a real server cuts its output to (lab-wire 6)
-ENVELOPE_OVERHEAD = 2500
 _COMMAND_NAME = re.compile(rb'<S N="Cmd">([^<]*)</S>')
 COALESCE_SECONDS = 0.002  # first output is seldom alone
 
@@ -282,7 +281,7 @@ class PsrpShell:
             raise timed_out()
         if key and not box.finished.is_set():
             await asyncio.sleep(COALESCE_SECONDS)
-        reply = _receive_response(command_id, box, request.max_envelope - ENVELOPE_OVERHEAD)
+        reply = _receive_response(command_id, box, request.room)
         box.last_reply = (request.message_id, reply)
         return reply
 

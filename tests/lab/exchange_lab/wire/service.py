@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape
 
 from ..faults import AFTER, BEFORE, RUN, FaultSchedule
 from . import wsman_faults
-from .authentication import Accounts, Connection
+from .authentication import Connection
 from .cmdlet_runner import CmdletRunner
 from .host import Endpoint, Host, Shell
 from .ports import OpenInterpreter
@@ -73,7 +73,6 @@ class Service:
     open_interpreter: OpenInterpreter
     routing: Routing
     faults: FaultSchedule
-    accounts: Accounts
     shell_start: float = 0.0
     idle: float = 7200.0
     cookie_required: bool = False
@@ -167,7 +166,10 @@ class Service:
 
     async def _create(self, call: Call) -> str:
         host, request = call.host, call.request
-        if sum(shell.owner == call.user for shell in host.shells.values()) >= call.endpoint.max_shells:
+        mine = [
+            shell for shell in host.shells.values() if (shell.owner, shell.resource) == (call.user, request.resource)
+        ]
+        if len(mine) >= call.endpoint.max_shells:
             raise wsman_faults.too_many_shells(call.endpoint.max_shells)
         shell = self._new_shell(call)
         await shell.open(request)

@@ -30,6 +30,7 @@ TRANSFER = NS["x"]
 CONTENT_TYPE = "application/soap+xml;charset=UTF-8"
 DEFAULT_TIMEOUT = 60.0
 DEFAULT_MAX_ENVELOPE = 153600
+_ENVELOPE_OVERHEAD = 2500  # bytes of an answer that are not its content, with some to spare
 
 _DECLARATIONS = " ".join(f'xmlns:{prefix}="{uri}"' for prefix, uri in NS.items())
 _DURATION = re.compile(r"^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$")
@@ -125,6 +126,11 @@ class Request:
             if (element := self.body.find(path, NS)) is not None:
                 return element.get("CommandId") or ""
         return ""
+
+    @property
+    def room(self) -> int:
+        """The bytes that an answer's content may take in an envelope that the client accepts."""
+        return max(self.max_envelope - _ENVELOPE_OVERHEAD, 1024)
 
     def flag(self, name: str) -> bool:
         """Whether a shell option such as WINRS_SKIP_CMD_SHELL is on."""

@@ -15,7 +15,6 @@ from .wsman_faults import command_not_found, invalid_request, timed_out, too_man
 
 CMD_LINE_LIMIT = 8191  # cmd.exe's; a raw line over about 3 kB meets it through winrm (winrm-psrp-server 5.6)
 MAX_OPERATIONS = 1500
-ENVELOPE_OVERHEAD = 2500
 
 
 @dataclass
@@ -102,7 +101,7 @@ class WinRSShell:
             await asyncio.wait_for(command.done.wait(), request.timeout)
         except TimeoutError:
             raise timed_out() from None
-        body, room = "", max((request.max_envelope - ENVELOPE_OVERHEAD) * 3 // 4, 1024)
+        body, room = "", request.room * 3 // 4  # what base64 leaves of it
         while command.output and room > 0:
             name, data = command.output.pop(0)
             if len(data) > room:
