@@ -213,7 +213,7 @@ errors:
   sample: []
 commands:
   description: Commands that could write. There are none.
-  returned: always
+  returned: success
   type: list
   elements: str
   sample: []
