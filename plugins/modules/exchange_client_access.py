@@ -89,7 +89,7 @@ options:
           NegoEx, Negotiate, Ntlm, OAuth, WindowsIntegrated, WSSecurity]
       logon_format:
         description:
-        - What users type on the logon page. V(UserName) needs O(default_domain).
+        - What users type on the logon page. V(UserName) needs O(owa.default_domain).
         type: str
         choices: [FullDomain, PrincipalName, UserName]
       default_domain:
@@ -108,7 +108,7 @@ options:
         type: str
       failback_url:
         description:
-        - URL used during a failback. Must differ from O(external_url). An empty text clears it.
+        - URL used during a failback. Must differ from O(owa.external_url). An empty text clears it.
         type: str
       gzip_level:
         description:

@@ -159,11 +159,18 @@ def documents() -> dict[str, dict[str, Any]]:
             label: {
                 "description": [f"Settings of {title_of(noun)}."],
                 "type": "dict",
-                "suboptions": flat_options({label: noun}, frozenset()),
+                "suboptions": _below(label, flat_options({label: noun}, frozenset())),
             }
             for label, noun in tree.items()
         }
     return found
+
+
+def _below(label: str, options: dict[str, Any]) -> dict[str, Any]:
+    """The same options as suboptions: they refer to each other by their whole path."""
+    for option in options.values():
+        option["description"] = [text.replace("O(", f"O({label}.") for text in option["description"]]
+    return options
 
 
 def main() -> int:
