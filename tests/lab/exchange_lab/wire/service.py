@@ -136,14 +136,8 @@ class Service:
 
     async def _dispatch(self, call: Call) -> str:
         request, action = call.request, call.request.action
-        if request.identify:
-            return _IDENTIFY
         if action == f"{TRANSFER}/Create":
             return await self._create(call)
-        if action == f"{NS['n']}/Enumerate":
-            return _enumerate([shell for shell in call.host.shells.values() if shell.owner == call.user])
-        if action == f"{TRANSFER}/Get" and request.resource.endswith("/config"):
-            return "<cfg:Config><cfg:MaxEnvelopeSizekb>500</cfg:MaxEnvelopeSizekb></cfg:Config>"
         shell = call.shell
         if shell is None or (self.cookie_required and call.endpoint.exchange and call.cookie != shell.id):
             raise self._not_found(call)
@@ -152,8 +146,6 @@ class Service:
             del call.host.shells[shell.id.upper()]
             await shell.close()
             return ""
-        if action == f"{TRANSFER}/Get":
-            return _describe(shell)
         answer = {
             "command": shell.command,
             "receive": shell.receive,
@@ -221,26 +213,8 @@ class Service:
                     await host.shells.pop(key).close()
 
 
-_IDENTIFY = (
-    "<id:IdentifyResponse><id:ProtocolVersion>http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd</id:ProtocolVersion>"
-    "<id:ProductVendor>Exchange lab</id:ProductVendor>"
-    "<id:ProductVersion>OS: 0.0.0 SP: 0.0 Stack: 3.0</id:ProductVersion>"
-    "</id:IdentifyResponse>"
-)
-
-
 def _facts(shell: Shell) -> str:
     return (
         f"<rsp:ShellId>{escape(shell.id)}</rsp:ShellId><rsp:ResourceUri>{escape(shell.resource)}</rsp:ResourceUri>"
         f"<rsp:Owner>{escape(shell.owner)}</rsp:Owner>"
     )
-
-
-def _describe(shell: Shell) -> str:
-    return f"<rsp:Shell>{_facts(shell)}<rsp:State>Connected</rsp:State></rsp:Shell>"
-
-
-def _enumerate(shells: list[Shell]) -> str:
-    items = "".join(_describe(shell) for shell in shells)
-    content = f"<n:EnumerationContext/><w:Items>{items}</w:Items><w:EndOfSequence/>"
-    return f"<n:EnumerateResponse>{content}</n:EnumerateResponse>"

@@ -18,11 +18,8 @@ NS = {
     "a": "http://schemas.xmlsoap.org/ws/2004/08/addressing",
     "w": "http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd",
     "x": "http://schemas.xmlsoap.org/ws/2004/09/transfer",
-    "n": "http://schemas.xmlsoap.org/ws/2004/09/enumeration",
     "p": "http://schemas.microsoft.com/wbem/wsman/1/wsman.xsd",
     "rsp": "http://schemas.microsoft.com/wbem/wsman/1/windows/shell",
-    "cfg": "http://schemas.microsoft.com/wbem/wsman/1/config",
-    "id": "http://schemas.dmtf.org/wbem/wsman/identify/1/wsmanidentity.xsd",
     "ps": "http://schemas.microsoft.com/powershell",
 }
 SHELL = NS["rsp"]
@@ -110,14 +107,9 @@ class Request:
         return request
 
     @property
-    def identify(self) -> bool:
-        """Whether this asks what speaks here (DSP0226, Identify)."""
-        return self.body.find("id:Identify", NS) is not None
-
-    @property
     def operation(self) -> str:
         """The last word of the action: Create, Command, Receive, Send, Signal, Delete ..."""
-        return "Identify" if self.identify else self.action.rpartition("/")[2]
+        return self.action.rpartition("/")[2]
 
     @property
     def command_id(self) -> str:

@@ -165,6 +165,11 @@ def test_a_port_may_refuse_and_come_back(world, pool):
     with Background(world, faults=[Fault("refuse", host=EX1)]) as lab:
         with pytest.raises(requests.ConnectionError, match="refused"):
             pool(lab).open()
+        known = lab.inventory_vars(EX1)
+        assert (
+            requests.get(f"https://{known['ansible_host']}:{known['ansible_port']}/wsman", verify=False).status_code
+            == 401
+        )
         lab.faults.clear()
         lab.open_listener(EX1, "https")
         with pool(lab) as opened:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from pypsrp.exceptions import WSManFaultError
+from pypsrp.exceptions import WinRMTransportError, WSManFaultError
 
 from exchange_lab.background import Background
 from exchange_lab.wire.ports import BackEnd
@@ -118,3 +118,15 @@ def test_a_shell_is_lost_with_its_cookie_where_that_is_required(world, pool, inv
         jar.update(kept)
         opened.close()
         assert lab.shells(EX1) == 0
+
+
+def test_a_2013_server_serves_by_its_roles(pool, invoke):
+    """ex2 has Client Access alone, ex3 has Mailbox alone."""
+    world = World.from_estate("coexistence")
+    with Background(world) as lab:
+        with pool(lab, server="ex2.contoso.test") as opened:
+            invoke(opened, "Get-ExchangeServer")
+        with pytest.raises(WinRMTransportError) as refusal:
+            pool(lab, server="ex3.contoso.test").open()
+    assert refusal.value.code == 404
+    assert [world.server(record["server"]).has_back_end for record in world.records] == [True]

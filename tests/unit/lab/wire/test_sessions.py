@@ -14,6 +14,7 @@ from pypsrp.powershell import PowerShell, RunspacePool
 from exchange_lab.background import Background
 from exchange_lab.cmdlets import Interpreter
 from exchange_lab.wire.authentication import Connection
+from exchange_lab.world.world import World
 
 EX1 = "ex1.contoso.test"
 AUTHENTICATIONS = ("basic", "ntlm", "negotiate")
@@ -240,3 +241,31 @@ def test_another_users_shell_looks_unknown(world, pool, invoke):
             invoke(mine, "Get-ExchangeServer")
         mine.shell.wsman = own
         assert refusal.value.code == 2150858843
+
+
+def test_a_request_over_one_mebibyte_is_refused(lab):
+    known = lab.inventory_vars(EX1)
+    url = f"https://{known['exchange_host']}:{known['exchange_port']}/PowerShell"
+    login = (known["ansible_user"], known["ansible_password"])
+    assert requests.post(url, auth=login, data=b"x" * (1 << 21), verify=known["exchange_ca_cert"]).status_code == 413
+
+
+def test_what_is_no_ws_management_gets_a_fault(lab):
+    known = lab.inventory_vars(EX1)
+    url = f"https://{known['exchange_host']}:{known['exchange_port']}/PowerShell"
+    login = (known["ansible_user"], known["ansible_password"])
+    for body in (b"<x", b"<x/>", b'{"a": 1}'):
+        reply = requests.post(url, auth=login, data=body, verify=known["exchange_ca_cert"])
+        assert (reply.status_code, "WSManFault" in reply.text) == (500, True)
+
+
+def test_labs_with_their_own_passwords_run_side_by_side(pool, invoke):
+    """The acceptor finds its users by a variable of the process."""
+    worlds = [World.from_estate("one_server") for _ in range(2)]
+    with Background(worlds[0], auth="ntlm") as one, Background(worlds[1], auth="ntlm") as other:
+        for lab in (one, other, one):
+            with pool(lab, auth="ntlm") as opened:
+                assert invoke(opened, "Get-ExchangeServer").output
+        with pytest.raises(AuthenticationError):
+            pool(one, auth="ntlm", password=other.inventory_vars(EX1)["ansible_password"]).open()
+    assert [len(world.records) for world in worlds] == [2, 1]
