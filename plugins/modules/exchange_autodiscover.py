@@ -80,6 +80,11 @@ restart_needed:
   type: list
   elements: str
   sample: [MSExchangeOWAAppPool]
+iis_restart_needed:
+  description: Whether a change wants WAS and W3SVC restarted rather than pools recycled.
+  returned: success
+  type: bool
+  sample: false
 # end of common results
 service_connection_point:
   description: Identity and settings, as they are now, or in check mode as they would be.

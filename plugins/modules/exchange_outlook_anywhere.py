@@ -124,6 +124,11 @@ restart_needed:
   type: list
   elements: str
   sample: [MSExchangeOWAAppPool]
+iis_restart_needed:
+  description: Whether a change wants WAS and W3SVC restarted rather than pools recycled.
+  returned: success
+  type: bool
+  sample: false
 # end of common results
 outlook_anywhere:
   description: Identity and every setting that was read, as it is now, or in check mode as it would be.

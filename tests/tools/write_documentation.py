@@ -62,6 +62,11 @@ restart_needed:
   type: list
   elements: str
   sample: [MSExchangeOWAAppPool]
+iis_restart_needed:
+  description: Whether a change wants WAS and W3SVC restarted rather than pools recycled.
+  returned: success
+  type: bool
+  sample: false
 """.strip()
 
 

@@ -59,6 +59,7 @@ class ConvergeAction(ExchangeAction):
             "server": server.fqdn,
             "domain_controller": domain_controller or None,
             "restart_needed": outcome.recycle,
+            "iis_restart_needed": outcome.restart,
             "diff": {"before": outcome.diff_before, "after": outcome.diff_after},
             **self.describe(outcome, server, options),
         }

@@ -35,6 +35,8 @@ class Outcome:
     diff_after: dict[str, dict[str, Any]] = field(default_factory=dict)
     recycle: list[str] = field(default_factory=list)
     """What must be recycled before the changes are live."""
+    restart: bool = False
+    """Whether everything must be restarted instead."""
 
     def described(self, label: str) -> dict[str, Any]:
         """One object's identity and facts, for the result."""
@@ -155,4 +157,5 @@ def _outcome(proposals: Mapping[str, Proposal]) -> Outcome:
         outcome.diff_after[label] = proposal.shown(changes, after=True)
         if any(noun.by_option[change.option].recycle for change in changes):
             outcome.recycle.extend(pool for pool in noun.recycle if pool not in outcome.recycle)
+        outcome.restart |= any(change.option in noun.restart_for for change in changes)
     return outcome

@@ -31,7 +31,7 @@ class Noun:
         cheap_read: the switch that makes a Get cheap but blind for some settings; empty when there is none.
         full_for: options whose rules need a full read although they themselves do not.
         recycle: what a change that is not live needs recycled.
-        versions: names of versions by their ordinal, oldest first, for people.
+        restart_for: options whose change needs more than that: a restart of all.
     """
 
     name: str
@@ -42,6 +42,7 @@ class Noun:
     cheap_read: str = ""
     full_for: frozenset[str] = frozenset()
     recycle: tuple[str, ...] = ()
+    restart_for: frozenset[str] = frozenset()
 
     @property
     def get(self) -> str:

@@ -83,6 +83,16 @@ def named(name: str, server: Server) -> Pick:
     return pick
 
 
+LOGON_METHODS = (
+    "basic_authentication",
+    "forms_authentication",
+    "windows_authentication",
+    "digest_authentication",
+    "adfs_authentication",
+    "oauth_authentication",
+)
+"""How users log on to Outlook on the web and the admin center."""
+
 # Rows that several tables share
 
 
@@ -381,6 +391,15 @@ OWA = VirtualDirectory(
         protection_flags_are_consistent,
     ),
     recycle=("MSExchangeOWAAppPool",),
+    restart_for=frozenset(
+        {
+            "forms_authentication",
+            "adfs_authentication",
+            "logon_page_public_private_selection_enabled",
+            "internal_download_host_name",
+            "external_download_host_name",
+        }
+    ),
 )
 
 ECP = VirtualDirectory(
@@ -405,6 +424,7 @@ ECP = VirtualDirectory(
     ),
     rules=(*_LOGON_RULES, protection_flags_are_consistent),
     recycle=("MSExchangeECPAppPool",),
+    restart_for=frozenset(LOGON_METHODS),
 )
 
 EWS = VirtualDirectory(
@@ -486,6 +506,7 @@ ACTIVESYNC = VirtualDirectory(
     ),
     rules=(protection_flags_are_consistent,),
     recycle=("MSExchangeSyncAppPool",),
+    restart_for=frozenset({"client_cert_auth"}),
 )
 
 OAB = VirtualDirectory(
@@ -588,15 +609,6 @@ def refuse_unasked_powershell(wish: Mapping[str, Any], allowed: bool) -> None:
 
 
 # Rules between Outlook on the web and the admin center (client-access-laws 2.2, 2.3)
-
-LOGON_METHODS = (
-    "basic_authentication",
-    "forms_authentication",
-    "windows_authentication",
-    "digest_authentication",
-    "adfs_authentication",
-    "oauth_authentication",
-)
 _ORDERED_METHODS = ("adfs_authentication", "oauth_authentication")
 
 

@@ -32,6 +32,7 @@ from .errors import (
 try:
     import requests
     from pypsrp import exceptions as psrp
+    from urllib3.exceptions import ProtocolError
 
     PYPSRP_IMPORT_ERROR = None
 except ImportError:
@@ -121,6 +122,14 @@ def of_opening(exc: Exception, endpoint: Endpoint) -> ExchangeError:
     return of_transport(exc, endpoint)
 
 
+def may_have_arrived(exc: Exception) -> bool:
+    """Whether the request may have reached the server: the connection stood, and broke or fell silent."""
+    if isinstance(exc, requests.exceptions.ReadTimeout):
+        return True
+    broke = isinstance(exc, requests.exceptions.ConnectionError)
+    return broke and any(isinstance(cause, ProtocolError) for cause in exc.args)
+
+
 def of_transport(exc: Exception, endpoint: Endpoint) -> ExchangeError:
     """Explain a failure of the connection or of WS-Management."""
     if isinstance(exc, ExchangeError):
@@ -163,7 +172,10 @@ def _of_status(exc: Any, endpoint: Endpoint) -> ExchangeError:
             "The usual cause is a missing certificate on port 444 (Exchange Back End) or a stopped application pool.",
         )
     elif exc.code == 400:
-        why, cure = "rejected the request (HTTP 400)", "The login of the session was lost; run again."
+        why, cure = (
+            "rejected the request (HTTP 400): the login of the session was lost",
+            "Check that the account was not locked and that its ticket or password has not expired, then run again.",
+        )
     else:
         why, cure = (
             f"answers with HTTP {exc.code}",

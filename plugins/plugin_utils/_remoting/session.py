@@ -31,7 +31,7 @@ from .replies import Budget, Defragmenter, limit_bytes
 try:
     from pypsrp.complex_objects import PSInvocationState
     from pypsrp.powershell import PowerShell, RunspacePool
-    from pypsrp.wsman import WSMan
+    from pypsrp.wsman import SelectorSet, WSMan
     from requests.cookies import RequestsCookieJar
 
     PYPSRP_IMPORT_ERROR = None
@@ -41,7 +41,8 @@ except ImportError:
 CONFIGURATION = "Microsoft.Exchange"
 POLL_S = 20
 CONNECT_S = 30
-READ_S = POLL_S + 10
+GRACE_S = 10
+"""How much longer than an operation may take its answer is waited for."""
 CLOSE_S = 5
 OPEN_WAITS_S = (2.0, 5.0, 10.0, 20.0)
 
@@ -77,6 +78,8 @@ class Session:
     _budget: Budget = field(default_factory=Budget)
     _unsettled: bool = False
     _shell_gone: bool = False
+    _shell_in_doubt: bool = False
+    """The server may hold a shell of ours although its creation was not confirmed."""
 
     @classmethod
     def open(cls, candidates: Sequence[Endpoint], sleep: Callable[[float], None] = time.sleep) -> Session:
@@ -116,6 +119,7 @@ class Session:
 
     def _connect(self) -> None:
         endpoint = self.endpoint
+        poll = max(1, min(POLL_S, math.ceil(endpoint.timeout)))
         try:
             wsman = WSMan(
                 endpoint.host,
@@ -128,8 +132,8 @@ class Session:
                 cert_validation=endpoint.ca_cert or True,  # type: ignore[arg-type] # a path is taken too
                 encryption="auto",
                 connection_timeout=CONNECT_S,
-                read_timeout=READ_S,
-                operation_timeout=POLL_S,
+                read_timeout=poll + GRACE_S,
+                operation_timeout=poll,
                 negotiate_service="HTTP",
                 negotiate_hostname_override=endpoint.spn_host or None,
             )
@@ -138,13 +142,15 @@ class Session:
             self._pool._fragmenter.defragment = Defragmenter(self._pool._serializer)
             self._pool.open()
         except Exception as exc:
-            self._unsettled = True
-            self.close()
+            self._give_up(failures.may_have_arrived(exc))
             raise failures.of_opening(exc, endpoint) from exc
         except BaseException:
-            self._unsettled = True
-            self.close()
+            self._give_up(shell_in_doubt=True)
             raise
+
+    def _give_up(self, shell_in_doubt: bool) -> None:
+        self._unsettled, self._shell_in_doubt = True, shell_in_doubt
+        self.close()
 
     def _supervise(self, transport: Any) -> None:
         """Count requests, bound replies, keep cookies over logins, and never repeat a request by itself."""
@@ -241,6 +247,7 @@ class Session:
         """
         if self._shell_gone:
             self._shell_gone = False
+            self.close()
             self._connect()
         else:
             _fresh_login(self._pool)
@@ -255,7 +262,8 @@ class Session:
                 _fresh_login(pool)
             pool.connection.transport.read_timeout = CLOSE_S
             pool.connection.transport.connection_timeout = CLOSE_S
-            pool.close()
+            if pool.shell.opened or self._shell_in_doubt:
+                _delete_shell(pool)
         except Exception:  # nothing is left to do for this shell
             pass
 
@@ -265,3 +273,10 @@ def _fresh_login(pool: Any) -> None:
     transport = pool.connection.transport
     transport.close()
     transport.session = transport.encryption = None
+
+
+def _delete_shell(pool: Any) -> None:
+    """As pool.close(), which sends nothing for a broken pool, nor for a shell whose creation it has not heard of."""
+    shell = SelectorSet()
+    shell.add_option("ShellId", pool.shell.id)
+    pool.connection.delete(pool.shell.resource_uri, selector_set=shell)
