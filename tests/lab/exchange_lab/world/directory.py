@@ -89,10 +89,7 @@ class Directory:
 
     def read(self, item: AdObject, domain_controller: str) -> dict[str, Any]:
         """The attributes of an object as one domain controller knows them now."""
-        replicated = self._clock.now() - self.replication_delay
-        return self._merged(
-            item, [w for w in item.writes if w.domain_controller == domain_controller or w.time <= replicated]
-        )
+        return self._merged(item, self._seen(item, domain_controller))
 
     def newest(self, item: AdObject) -> dict[str, Any]:
         """The attributes of an object once everything has replicated."""
@@ -100,13 +97,15 @@ class Directory:
 
     def when_changed(self, item: AdObject, domain_controller: str) -> float:
         """Seconds since 1970 of the last write that the domain controller has seen."""
-        replicated = self._clock.now() - self.replication_delay
-        seen = (w.time for w in item.writes if w.domain_controller == domain_controller or w.time <= replicated)
-        return max(seen, default=item.created)
+        return max((write.time for write in self._seen(item, domain_controller)), default=item.created)
 
     def write(self, item: AdObject, domain_controller: str, values: Mapping[str, Any]) -> None:
         """Write attributes on one domain controller."""
         item.writes.append(Write(self._clock.now(), domain_controller, dict(values)))
+
+    def _seen(self, item: AdObject, domain_controller: str) -> list[Write]:
+        replicated = self._clock.now() - self.replication_delay
+        return [w for w in item.writes if w.domain_controller == domain_controller or w.time <= replicated]
 
     @staticmethod
     def _merged(item: AdObject, writes: list[Write]) -> dict[str, Any]:

@@ -79,6 +79,18 @@ def test_when_changed_and_originating_server():
     assert after["WhenCreated"] == before["WhenCreated"]
 
 
+def test_when_changed_replicates_too():
+    clock = ManualClock()
+    london = lab("two_datacenters", clock=clock)
+    clock.advance(60)
+    london.set("OwaVirtualDirectory", InternalUrl=URL)
+    shown = {dc: london.get("OwaVirtualDirectory", DomainController=dc) for dc in (LONDON, PARIS)}
+    assert shown[LONDON]["WhenChanged"] > shown[PARIS]["WhenChanged"] == shown[PARIS]["WhenCreated"]
+    clock.advance(900)
+    late = london.get("OwaVirtualDirectory", DomainController=PARIS)
+    assert late["WhenChanged"] == shown[LONDON]["WhenChanged"]
+
+
 def test_an_unknown_domain_controller():
     reply = lab()("Get-OwaVirtualDirectory", DomainController="dc9")
     assert "domain controller 'dc9'" in reply.problem
