@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -68,6 +69,14 @@ def count(log_lines: Iterable[str]) -> Counts:
         writes=sum(map(_wrote, cmdlets)),
         latency_s=sum(record.get("latency", 0) for record in [*opened, *cmdlets]),
     )
+
+
+def busiest_worker_s(charged_s: float, servers: int, forks: int) -> float:
+    """The part of what was charged that lies on the critical path, in seconds.
+
+    Every server is charged the same, and a worker takes as many servers, one after the other, as there are rounds.
+    """
+    return charged_s / servers * math.ceil(servers / forks)
 
 
 def _wrote(cmdlet: Mapping[str, Any]) -> bool:

@@ -13,6 +13,8 @@ SCALE = 10
 """Seconds of a real server for each second of the lab."""
 SHELL_STARTS_S = (2, 5, 10)
 """Seconds until an Exchange shell on the server is up: loaded and connected, but nothing done yet."""
+REFERENCE_START_S = 5
+"""The one that bulk is compared with."""
 
 
 class Charge(NamedTuple):

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from . import latencies
-from .accounting import Measurement
+from .measure import Run
 from .targets import Target
 
 
@@ -35,9 +35,21 @@ def charges() -> str:
     return table(rows, 2)
 
 
-def measurements(measured: Iterable[Measurement]) -> str:
-    """One line a run."""
-    heading = ("way", "run", "servers", "shell start", "sessions", "requests", "kB", "cmdlets", "writes", "wall s")
+def measurements(runs: Iterable[Run]) -> str:
+    """One line a run; the last column is the wall time if nothing had been scaled down."""
+    heading = (
+        "way",
+        "run",
+        "servers",
+        "start s",
+        "sessions",
+        "requests",
+        "kB",
+        "cmdlets",
+        "writes",
+        "wall s",
+        "real s",
+    )
     rows: list[Sequence[object]] = [heading]
     rows += [
         (
@@ -51,8 +63,10 @@ def measurements(measured: Iterable[Measurement]) -> str:
             item.cmdlets,
             item.writes,
             f"{item.wall_s:.1f}",
+            f"{run.real_wall_s:.0f}",
         )
-        for item in measured
+        for run in runs
+        for item in [run.measurement]
     ]
     return table(rows, 2)
 

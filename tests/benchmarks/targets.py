@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from .accounting import Measurement
+from .latencies import REFERENCE_START_S
 
-REFERENCE_START_S = 5
 FASTER = 8
 OVERHEAD_MS = 60
 
