@@ -33,7 +33,7 @@ LOG = [
     {"event": "connect", "fault": "reset"},
     request(action="Delete", out=0),
 ]
-BULK = Measurement("namespaces", 1, "bulk", "first", 0, 1, 53, 1, 25, 8, 1.0)
+BULK = Measurement("namespaces", 1, "bulk", "first", 0, 1, 55, 1, 25, 8, 1.0)
 RUNS = [
     BULK,
     replace(BULK, run="second", requests=21, cmdlets=9, writes=0),
