@@ -36,7 +36,7 @@ def charges() -> str:
 
 
 def measurements(runs: Iterable[Run]) -> str:
-    """One line a run; the last column is the wall time if nothing had been scaled down."""
+    """One line a run; the last column estimates the wall time at the latencies of real servers."""
     heading = (
         "way",
         "run",

@@ -7,7 +7,7 @@ import shlex
 
 import pytest
 
-from tests.benchmarks import scenario
+from tests.benchmarks import latencies, scenario
 
 
 def given(task):
@@ -46,3 +46,19 @@ def test_a_play_is_for_all_servers_and_gathers_nothing(way):
 def test_only_today_opens_the_windows_endpoint():
     used = {way: scenario.play(way)[0]["vars"].get("ansible_connection") for way in scenario.WAYS}
     assert used == {"bulk": None, "fine": None, "today": "ansible.builtin.winrm", "debug": None}
+
+
+def test_the_lab_charges_a_tenth():
+    options = latencies.lab_options(5)
+    assert options[-1] == "--shell-start=0.5"
+    assert "--latency=New-PSSession=0.3" in options
+    assert "--latency=Get-* -ADPropertiesOnly=0.03" in options
+    assert len(options) == len(latencies.CHARGES) + 1
+
+
+def test_a_cheap_read_is_charged_last_of_all_reads():
+    """Of the patterns that match, the last counts."""
+    patterns = [charge.pattern for charge in latencies.CHARGES]
+    assert max(at for at, pattern in enumerate(patterns) if pattern.startswith("Get-")) == patterns.index(
+        "Get-* -ADPropertiesOnly"
+    )
