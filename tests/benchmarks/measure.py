@@ -66,8 +66,8 @@ def bench(case: Case, directory: Path) -> Iterator[Bench]:
 class Run:
     """A measurement, and the wall time in seconds that it would have had if nothing had been scaled down.
 
-    That is the wall time and the nine tenths of the busiest worker's waiting that the lab did not charge. Where the control node's
-    processor was the limit, some of the waiting was hidden behind its work, and the estimate is a little high.
+    That is the wall time and the nine tenths of the busiest worker's waiting that the lab did not charge. Where the
+    control node's processor was the limit, some of the waiting was hidden behind its work: then it is a little high.
     """
 
     measurement: Measurement
