@@ -196,8 +196,7 @@ class PsrpShell:
             self.outbox(payload.pipeline_id).put(payload.data)
 
     def break_pool(self, text: str) -> None:
-        """Ends the pool in the state Broken, with text in place of what was still to be told."""
-        self.outbox(None).queue.clear()
+        """Ends the pool in the state Broken, with text."""
         self._pool.set_broken(error_record(text, "RunspacePoolBroken", ErrorCategory.ResourceUnavailable))
         self.flush()
 

@@ -64,6 +64,20 @@ def test_a_new_certificate_shows_at_the_next_handshake(lab, pool, invoke):
         assert invoke(opened, "Get-ExchangeServer").output
 
 
+def test_sessions_are_not_resumed(lab):
+    """A resumed one would go on showing the old certificate (lab-wire 7)."""
+    known = lab.inventory_vars(EX1)
+    context = ssl.create_default_context(cafile=known["exchange_ca_cert"])
+    session = None
+    for _ in range(2):
+        plain = socket.create_connection((known["exchange_host"], known["exchange_port"]))
+        with context.wrap_socket(plain, server_hostname=EX1, session=session) as tls:
+            tls.sendall(b"GET / HTTP/1.1\r\nHost: ex1\r\n\r\n")
+            assert tls.recv(100).startswith(b"HTTP/1.1 404")
+            assert not tls.session_reused
+            session = tls.session
+
+
 def test_a_private_file_stays_private_when_it_is_written_again(tmp_path):
     path = tmp_path / "secret"
     path.write_text("old")

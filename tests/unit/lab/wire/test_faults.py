@@ -47,6 +47,15 @@ def test_a_cut_connection_may_hide_a_write(lab, pool, invoke, stage, operation, 
     assert [record["status"] for record in lab.log.records("request", fault="drop")] == [0]
 
 
+def test_a_lost_response_hides_a_finished_write(lab, world, pool, invoke):
+    world.latency.append(("Set-*", 0.3))
+    lab.faults.add("drop", stage="after", operation="Command")
+    with pool(lab) as opened:
+        with pytest.raises(requests.ConnectionError):
+            set_url(invoke, opened)
+        assert [record["cmdlet"] for record in world.records] == ["Set-OwaVirtualDirectory"]
+
+
 def test_a_sealed_session_needs_a_fresh_login_after_a_cut(world, pool, invoke):
     with Background(world, auth="ntlm") as lab:
         opened = pool(lab, auth="ntlm")
@@ -167,7 +176,9 @@ def test_a_port_may_refuse_and_come_back(world, pool):
             pool(lab).open()
         known = lab.inventory_vars(EX1)
         assert (
-            requests.get(f"https://{known['ansible_host']}:{known['ansible_port']}/wsman", verify=False).status_code
+            requests.get(
+                f"https://{known['ansible_host']}:{known['ansible_port']}/wsman", verify=known["ansible_psrp_ca_cert"]
+            ).status_code
             == 401
         )
         lab.faults.clear()

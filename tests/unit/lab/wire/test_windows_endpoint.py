@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import winrm
+from pypsrp.exceptions import AuthenticationError
 from pypsrp.powershell import PowerShell, RunspacePool
 from pypsrp.shell import Process, WinRS
 from pypsrp.wsman import WSMan
@@ -121,6 +122,20 @@ def test_negotiate_seals_the_windows_endpoint_over_http(lab):
         shell = PowerShell(pool)
         shell.add_script("hostname").invoke()
         assert shell.output == ["EX1"]
+
+
+def test_a_login_over_tls_is_bound_to_the_certificate(lab):
+    known = lab.inventory_vars(EX1)
+    wsman = WSMan(
+        known["ansible_host"], port=known["ansible_port"], auth="ntlm", username="administrator",
+        password=known["ansible_password"], cert_validation=known["ansible_psrp_ca_cert"],
+    )  # fmt: skip
+    with RunspacePool(wsman):
+        pass
+    wsman.transport.close()
+    wsman.transport.session, wsman.transport.negotiate_send_cbt = None, False
+    with pytest.raises(AuthenticationError):
+        RunspacePool(wsman).open()
 
 
 @pytest.mark.parametrize("connection", ["psrp", "winrm"])
