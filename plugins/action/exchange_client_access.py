@@ -19,6 +19,7 @@ from ..plugin_utils._exchange.virtual_directories import logon_methods_agree, wr
 
 
 class ActionModule(ConvergeAction):
+    not_secret = ("change_password_enabled", "extended_protection_token_checking", "internal_nlb_bypass_url")
     couplings = (logon_methods_agree, client_access.logon_pages_stay_together)
     order = staticmethod(writing_order)
 

@@ -16,6 +16,8 @@ from ..plugin_utils._exchange.servers import Server
 
 
 class ActionModule(ConvergeAction):
+    not_secret = ("extended_protection_token_checking",)
+
     def prepare(self, options: Mapping[str, Any]) -> None:
         self._wish(options)
 

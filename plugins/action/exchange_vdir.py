@@ -25,6 +25,7 @@ from ..plugin_utils._exchange.virtual_directories import (
 
 
 class ActionModule(ConvergeAction):
+    not_secret = ("change_password_enabled", "extended_protection_token_checking", "internal_nlb_bypass_url")
     couplings = (logon_methods_agree,)
     order = staticmethod(writing_order)
 

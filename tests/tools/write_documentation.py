@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Writes the settings' part of the modules' documentation from the tables in plugin_utils/_exchange.
 
