@@ -14,13 +14,13 @@ from ..plugin_utils._converge.converge import Outcome
 from ..plugin_utils._converge.resource import Resource
 from ..plugin_utils._exchange import client_access
 from ..plugin_utils._exchange.autodiscover import refuse_unknown_sites
+from ..plugin_utils._exchange.logon_pages import logon_methods_agree, logon_pages_stay_together, writing_order
 from ..plugin_utils._exchange.servers import Server
-from ..plugin_utils._exchange.virtual_directories import logon_methods_agree, writing_order
 
 
 class ActionModule(ConvergeAction):
     not_secret = ("change_password_enabled", "extended_protection_token_checking", "internal_nlb_bypass_url")
-    couplings = (logon_methods_agree, client_access.logon_pages_stay_together)
+    couplings = (logon_methods_agree, logon_pages_stay_together)
     order = staticmethod(writing_order)
 
     def prepare(self, options: Mapping[str, Any]) -> None:

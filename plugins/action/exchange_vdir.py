@@ -12,15 +12,14 @@ from ..plugin_utils._action.action import Task
 from ..plugin_utils._action.converge_action import ConvergeAction
 from ..plugin_utils._converge.converge import Outcome
 from ..plugin_utils._converge.resource import Resource
+from ..plugin_utils._exchange.logon_pages import logon_methods_agree, writing_order
 from ..plugin_utils._exchange.servers import Server
 from ..plugin_utils._exchange.virtual_directories import (
     POWERSHELL,
     PROTOCOLS,
     directory_wish,
-    logon_methods_agree,
     refuse_unasked_powershell,
     twin,
-    writing_order,
 )
 
 

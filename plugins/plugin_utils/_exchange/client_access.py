@@ -7,30 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from .._converge.noun import Noun
-from .._converge.proposal import Proposal
 from .._converge.resource import Resource, own_wish
 from .._remoting.errors import BadInput
 from .autodiscover import CLIENT_ACCESS_SERVICE, service_connection_point
 from .autodiscover import PATH as AUTODISCOVER_PATH
+from .logon_pages import LOGON_METHODS
 from .namespace_plan import MODULE_OPTIONS, Plan
 from .namespace_plan import PROTOCOLS as PLANNED
 from .outlook_anywhere import OUTLOOK_ANYWHERE, outlook_anywhere
 from .servers import Server
-from .virtual_directories import (
-    ACTIVESYNC,
-    AUTODISCOVER,
-    DEFAULT_WEB_SITE,
-    ECP,
-    EWS,
-    LOGON_METHODS,
-    MAPI,
-    OAB,
-    OWA,
-    VirtualDirectory,
-)
+from .virtual_directories import ACTIVESYNC, AUTODISCOVER, ECP, EWS, MAPI, OAB, OWA
+from .virtual_directory import DEFAULT_WEB_SITE, VirtualDirectory
 
 BRANCHES: Mapping[str, Noun] = {
     noun.label: noun
@@ -114,29 +103,3 @@ def _planned(plan: Plan, noun: Noun, site: str) -> dict[str, Any]:
 def title_of(noun: Noun) -> str:
     """What people call a branch."""
     return noun.title if isinstance(noun, VirtualDirectory) else noun.label.replace("_", " ")
-
-
-def logon_pages_stay_together(proposals: Mapping[str, Proposal]) -> None:
-    """Section 5, preflight: hosts of both logon pages must not differ, nor forms be on for one only."""
-    if not {"owa", "ecp"} <= proposals.keys():
-        return
-    owa, ecp = proposals["owa"], proposals["ecp"]
-    for option in ("internal_url", "external_url"):
-        ours, theirs = owa.target(option), ecp.target(option)
-        changing = owa.changes_option(option) or ecp.changes_option(option)
-        if changing and ours and theirs and _host_of(ours) != _host_of(theirs):
-            owa.refuse(
-                option,
-                f"would have the host {_host_of(ours)} and that of the admin center {_host_of(theirs)}, so the options "
-                "page would not open",
-                "Give both the same namespace.",
-            )
-    forms = "forms_authentication"
-    if not (owa.known(forms) and ecp.known(forms)):
-        return
-    if owa.target(forms) != ecp.target(forms) and (owa.changes_option(forms) or ecp.changes_option(forms)):
-        owa.refuse(forms, "would be on for only one of Outlook on the web and the admin center", "Set both alike.")
-
-
-def _host_of(url: str) -> str:
-    return (urlsplit(url).hostname or "").lower()

@@ -21,7 +21,8 @@ from .outlook_anywhere import OUTLOOK_ANYWHERE
 from .outlook_provider import OUTLOOK_PROVIDER
 from .servers import Server
 from .versions import Product
-from .virtual_directories import DEFAULT_WEB_SITE, PROTOCOLS
+from .virtual_directories import PROTOCOLS
+from .virtual_directory import DEFAULT_WEB_SITE
 
 Facts = Mapping[str, Any]
 """An object as plain values: settings by option name, and whose it is. What could not be read is not in it."""

@@ -13,8 +13,9 @@ from .._converge.noun import Noun
 from .._converge.proposal import Proposal
 from .._converge.resource import Resource
 from .._converge.setting import Setting
+from .extended_protection import EXTENDED_PROTECTION, protection_flags_are_consistent
 from .servers import Server
-from .virtual_directories import DEFAULT_WEB_SITE, EXTENDED_PROTECTION, named, protection_flags_are_consistent
+from .virtual_directory import DEFAULT_WEB_SITE, named
 
 METHODS = ("Basic", "Ntlm", "Negotiate")
 SIDES = ("internal", "external")

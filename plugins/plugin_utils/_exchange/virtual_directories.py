@@ -1,25 +1,22 @@
 # Copyright: (c) 2026, mailops.exchange contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The virtual directories of a front end (cmdlet pages; client-access-laws sections 1.0 to 1.5 and 2)."""
+"""The virtual directories of a front end (cmdlet pages; client-access-laws sections 1.0 to 1.5)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 from .._converge.kinds import Bool, Caseless, Enum, EnumList, HostName, Int, Many, Text, Url
-from .._converge.noun import Noun
 from .._converge.proposal import Proposal
-from .._converge.resource import Pick, Resource, parse_wish
+from .._converge.resource import parse_wish
 from .._converge.setting import Setting
-from .._remoting.errors import BadInput, ObjectMissing
-from .._remoting.record import Record
-from .servers import Server
+from .._remoting.errors import BadInput
+from .extended_protection import EXTENDED_PROTECTION, protection_flags_are_consistent
+from .logon_pages import LOGON_METHODS, LOGON_RULES
 from .versions import Product
-
-DEFAULT_WEB_SITE = "Default Web Site"
+from .virtual_directory import VirtualDirectory
 
 METHODS = (
     "Adfs",
@@ -38,60 +35,6 @@ METHODS = (
     "WindowsIntegrated",
     "WSSecurity",
 )
-
-
-@dataclass(frozen=True)
-class VirtualDirectory(Noun):
-    """A protocol's directory.
-
-    Attributes:
-        directory: its name in front of the web site's.
-        path: the path of its URLs, written exactly so (client-access-laws section 4).
-        title: what people call the protocol.
-    """
-
-    directory: str = ""
-    path: str = ""
-    title: str = ""
-    cheap_read: str = "ADPropertiesOnly"
-
-    def on(self, server: Server, web_site: str, wish: Mapping[str, Any]) -> Resource:
-        """The directory of one server and web site."""
-        return Resource(
-            noun=self,
-            subject=f"{self.title} on {server.name}",
-            select={"Server": server.fqdn},
-            pick=named(f"{self.directory} ({web_site})", server),
-            wish=wish,
-            version=server.product,
-            version_name=str(server.product),
-        )
-
-
-def named(name: str, server: Server) -> Pick:
-    """Pick by Name: asking by identity writes an error event for a missing one (client-access-laws 3.3)."""
-
-    def pick(records: Sequence[Record]) -> Record:
-        for record in records:
-            if str(record.get("Name") or name).lower() == name.lower():
-                return record
-        raise ObjectMissing(
-            f"{server.name} has no virtual directory '{name}'.",
-            "Check web_site; a directory that is really gone must be created again before it can be configured.",
-        )
-
-    return pick
-
-
-LOGON_METHODS = (
-    "basic_authentication",
-    "forms_authentication",
-    "windows_authentication",
-    "digest_authentication",
-    "adfs_authentication",
-    "oauth_authentication",
-)
-"""How users log on to Outlook on the web and the admin center."""
 
 # Rows that several tables share
 
@@ -131,81 +74,7 @@ def _methods(parameter: str, says: str) -> Setting:
     return Setting(parameter, EnumList(values=METHODS, clearable=True), says)
 
 
-EXTENDED_PROTECTION = (
-    Setting(
-        "ExtendedProtectionTokenChecking",
-        Enum(values=("None", "Allow", "Require")),
-        "Extended Protection: whether channel binding tokens are checked.",
-        full_read=True,
-    ),
-    Setting(
-        "ExtendedProtectionFlags",
-        EnumList(
-            values=("None", "Proxy", "NoServiceNameCheck", "AllowDotlessSPN", "ProxyCoHosting"),
-            empty_word="None",
-            clearable=True,
-        ),
-        "Extended Protection: how tokens are checked. The list is replaced.",
-        full_read=True,
-    ),
-    Setting(
-        "ExtendedProtectionSPNList",
-        Many(clearable=True),
-        "Extended Protection: service principal names that are accepted beside the server's. The list is replaced.",
-        full_read=True,
-    ),
-)
-
-
-# Rules: what one setting demands of another (client-access-laws section 2)
-
-
-def forms_authentication_brings_basic(proposal: Proposal) -> None:
-    """2.1: forms on sets Basic on and Digest and Windows off by itself; another wish for these contradicts it."""
-    if not proposal.given("forms_authentication") or not proposal.target("forms_authentication"):
-        return
-    for option, value in (
-        ("basic_authentication", True),
-        ("windows_authentication", False),
-        ("digest_authentication", False),
-    ):
-        if proposal.given(option) and proposal.target(option) is not value:
-            proposal.refuse(
-                option,
-                f"cannot be {str(not value).lower()} together with forms_authentication",
-                "Leave one of the two out, or turn forms_authentication off.",
-            )
-        if not proposal.given(option):
-            proposal.imply(option, value, "forms_authentication")
-
-
-def forms_off_goes_first(proposal: Proposal) -> None:
-    """2.1: forms off and Basic on are refused in one call; two calls, forms off first."""
-    if (
-        proposal.given("forms_authentication")
-        and not proposal.target("forms_authentication")
-        and proposal.changes_option("forms_authentication")
-        and proposal.target("basic_authentication")
-        and proposal.given("basic_authentication")
-    ):
-        proposal.first({"forms_authentication": False})
-
-
-def adfs_excludes_the_others(proposal: Proposal) -> None:
-    """2.2: AD FS on switches every other method of the directory off in the same call."""
-    if not proposal.given("adfs_authentication") or not proposal.target("adfs_authentication"):
-        return
-    for option in (
-        "basic_authentication",
-        "digest_authentication",
-        "forms_authentication",
-        "windows_authentication",
-        "oauth_authentication",
-    ):
-        if proposal.given(option) and proposal.target(option):
-            proposal.refuse(option, "cannot be true together with adfs_authentication", "Leave one of the two out.")
-        if not proposal.given(option) and proposal.known(option):
-            proposal.imply(option, False, "adfs_authentication")
+# Rules of single protocols (client-access-laws section 2)
 
 
 def user_name_needs_default_domain(proposal: Proposal) -> None:
@@ -261,29 +130,6 @@ def urls_take_methods_along(proposal: Proposal) -> None:
     elif proposal.changes_option("internal_url") or proposal.changes_option("external_url"):
         proposal.send_along([option])
 
-
-def protection_flags_are_consistent(proposal: Proposal) -> None:
-    """1.0: None with another flag is invalid, Proxy needs a name, a short name needs AllowDotlessSPN."""
-    if not (proposal.given("extended_protection_flags") or proposal.given("extended_protection_spn_list")):
-        return
-    flags = {flag.lower() for flag in proposal.target("extended_protection_flags")}
-    names = proposal.target("extended_protection_spn_list")
-    if "none" in flags and len(flags) > 1:
-        proposal.refuse("extended_protection_flags", "holds None beside another flag", "Leave None out.")
-    if flags & {"proxy", "proxycohosting"} and not names:
-        proposal.refuse("extended_protection_flags", "Proxy needs a name", "Set extended_protection_spn_list as well.")
-    for name in names:
-        if "/" not in name:
-            proposal.refuse(
-                "extended_protection_spn_list", f"'{name}' is not of the form HTTP/name", "Write HTTP/name."
-            )
-        if "." not in name and "allowdotlessspn" not in flags:
-            proposal.refuse(
-                "extended_protection_spn_list", f"'{name}' is a short name", "Add the flag AllowDotlessSPN."
-            )
-
-
-_LOGON_RULES = (forms_authentication_brings_basic, adfs_excludes_the_others, forms_off_goes_first)
 
 # The protocols
 
@@ -384,7 +230,7 @@ OWA = VirtualDirectory(
         *EXTENDED_PROTECTION,
     ),
     rules=(
-        *_LOGON_RULES,
+        *LOGON_RULES,
         user_name_needs_default_domain,
         download_hosts_differ_from_owa,
         failback_differs_from_external,
@@ -422,7 +268,7 @@ ECP = VirtualDirectory(
         _gzip(),
         *EXTENDED_PROTECTION,
     ),
-    rules=(*_LOGON_RULES, protection_flags_are_consistent),
+    rules=(*LOGON_RULES, protection_flags_are_consistent),
     recycle=("MSExchangeECPAppPool",),
     restart_for=frozenset(LOGON_METHODS),
 )
@@ -608,53 +454,7 @@ def refuse_unasked_powershell(wish: Mapping[str, Any], allowed: bool) -> None:
         )
 
 
-# Rules between Outlook on the web and the admin center (client-access-laws 2.2, 2.3)
-_ORDERED_METHODS = ("adfs_authentication", "oauth_authentication")
-
-
 def twin(protocol: str, wish: Mapping[str, Any]) -> VirtualDirectory | None:
     """The directory whose state a wish for the other one has to be judged beside, if any."""
     twins = {"owa": ECP, "ecp": OWA}
     return twins.get(protocol) if any(option in wish for option in LOGON_METHODS) else None
-
-
-def logon_methods_agree(proposals: Mapping[str, Proposal]) -> None:
-    """2.2 and 2.3: AD FS goes on in the admin center first and off there last; different methods make logons loop."""
-    if not {"owa", "ecp"} <= proposals.keys():
-        return
-    owa, ecp = proposals["owa"], proposals["ecp"]
-    for option in _ORDERED_METHODS:
-        _refuse_wrong_order(owa, ecp, option)
-    apart = [
-        option
-        for option in LOGON_METHODS
-        if owa.known(option) and ecp.known(option) and bool(owa.target(option)) != bool(ecp.target(option))
-    ]
-    if apart and (owa.resource.wish or ecp.resource.wish):
-        owa.warn(
-            f"its {', '.join(apart)} will differ from the admin center's, which makes logons loop; set both alike."
-        )
-
-
-def _refuse_wrong_order(owa: Proposal, ecp: Proposal, option: str) -> None:
-    if not (owa.known(option) and ecp.known(option)):
-        return
-    if owa.changes_option(option) and owa.target(option) and not ecp.target(option):
-        owa.refuse(option, "must be on in the Exchange admin center first", "Set it there too.")
-    if ecp.changes_option(option) and not ecp.target(option) and owa.target(option):
-        ecp.refuse(option, "must be off in Outlook on the web first", "Set it there too.")
-
-
-def writing_order(proposals: Mapping[str, Proposal]) -> list[str]:
-    """2.2: the admin center before Outlook on the web, except where a method goes off."""
-    labels = list(proposals)
-    if not {"owa", "ecp"} <= proposals.keys():
-        return labels
-    goes_off = any(
-        proposals["owa"].known(option)
-        and proposals["owa"].changes_option(option)
-        and not proposals["owa"].target(option)
-        for option in _ORDERED_METHODS
-    )
-    first, second = ("owa", "ecp") if goes_off else ("ecp", "owa")
-    return [first, second, *(label for label in labels if label not in (first, second))]

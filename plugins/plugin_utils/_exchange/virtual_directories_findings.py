@@ -9,9 +9,10 @@ from collections.abc import Iterator
 
 from .._findings.finding import Finding, Severity
 from .._findings.registry import LEARN, declare
+from .logon_pages import LOGON_METHODS
 from .namespaces import host_of, listed
 from .organization import Facts, Organization
-from .virtual_directories import LOGON_METHODS, PROTOCOLS
+from .virtual_directories import PROTOCOLS
 
 SIDES = ("internal", "external")
 MODERN = ("ews", "oab", "mapi", "autodiscover")
