@@ -362,6 +362,7 @@ FULL: list[tuple[Break, list[tuple[str, str]]]] = [
         [("owa_ecp_authentication_differs", f"EX1\\owa{SITE}"), ("owa_ecp_authentication_differs", f"EX2\\owa{SITE}")],
     ),
     (lambda e: e.both("ecp", internal_authentication_methods=["Basic"]), []),  # the switches say more than their echo
+    (lambda e: e.both("owa", oauth_authentication=True), []),  # a switch that 2013 has on one of the two only
     (
         lambda e: e.both("oab", require_ssl=False),
         [("oab_without_tls", f"EX1\\OAB{SITE}"), ("oab_without_tls", f"EX2\\OAB{SITE}")],
@@ -429,15 +430,44 @@ SENTENCES: list[tuple[Break, str]] = [
         "options page of Outlook on the web does not open across two hosts.",
     ),
     (
+        lambda e: [
+            e.directory("EX1", "owa").update(external_authentication_methods=["Basic", "Fba"]),
+            e.directory("EX2", "owa").update(external_authentication_methods=[]),
+        ],
+        "Outlook on the web differs between the servers behind this name: external_authentication_methods is Basic+Fba on "
+        "EX1 and empty on EX2.",
+    ),
+    (
         lambda e: e.versions(CU13, CU14),
         "Servers of different builds stand behind this name: EX1 15.2.1258.12 and EX2 15.2.1544.4.",
     ),
 ]
 
 
-@pytest.mark.parametrize(("break_it", "sentence"), SENTENCES)
-def test_sentences_hold_the_facts(break_it: Break, sentence: str) -> None:
-    estate = Estate(full=False)
+FULL_SENTENCES: list[tuple[Break, str]] = [
+    (
+        lambda e: e.directory("EX1", "ecp").update(forms_authentication=False),
+        "Outlook on the web logs on with basic and forms, the Exchange admin center with basic, which makes "
+        "logons loop.",
+    ),
+    (
+        lambda e: e.neighbours.append(server("OLD", "Exchange 2010", "14.3.123.4", client_access=False)),
+        "Outlook Anywhere tells external clients to use Negotiate, which Exchange 2010 on OLD does not understand.",
+    ),
+    (
+        lambda e: e.versions(CU14, CU14),
+        "Extended Protection reads None on Outlook on the web, Exchange admin center, MAPI over HTTP and Outlook "
+        "Anywhere, although Setup of 15.2.1544.4 turns it on.",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("full", "break_it", "sentence"),
+    [*((False, *case) for case in SENTENCES), *((True, *case) for case in FULL_SENTENCES)],
+)
+def test_sentences_hold_the_facts(full: bool, break_it: Break, sentence: str) -> None:
+    estate = Estate(full)
     break_it(estate)
     assert sentence in [finding.sentence for finding in analyse(estate.organization)]
 
