@@ -2,9 +2,9 @@
 """The lab's log: every request and every cmdlet as one JSON object a line. Known secrets never get in.
 
 Records: {"event": "request", "t", "host", "conn", "listener", "path", "auth", "user", "action", "status", "in", "out"}
-and where they apply "back_end", "fault" (of the schedule), "wsman_fault" (its number), "why" (a refused login); in and
-out are the bytes of the bodies, action is Create, Command, Receive ..., login or refused, status 0 means that the
-connection was cut. {"event": "cmdlet", ...} as the world writes them.
+and where they apply "back_end", "fault" (of the schedule), "wsman_fault" (its number), "why" (a refused login),
+"compressed" (true when the reply was); in and out are the bytes of the bodies, action is Create, Command, Receive ...,
+login or refused, status 0 means that the connection was cut. {"event": "cmdlet", ...} as the world writes them.
 {"event": "connect", ...} for a connection that was reset.
 """
 

@@ -59,6 +59,7 @@ class Conversation:
             content_type, envelope = self.connection.seal(envelope, space=self.endpoint.exchange)
         if self.endpoint.exchange and "identity" not in self.http.headers.get("Accept-Encoding", ""):
             envelope = gzip.compress(envelope, 1)
+            self.record["compressed"] = True
             self.headers["Content-Encoding"] = "gzip"
         return self._response(status, envelope, content_type)
 
@@ -87,6 +88,8 @@ class Conversation:
             content = await self.service.handle(call)
             if request.operation == "Create" and call.shell is not None:
                 self.headers["Set-Cookie"] = f"{COOKIE}={call.shell.id}; path=/; HttpOnly"
+            if "back_end" in self.record:  # the front end tells where it proxied to (public page msxfaq.de)
+                self.headers["X-CalculatedBETarget"] = self.record["back_end"]
             return 200, soap.response(request, content)
         except WSManFault as error:
             self.record["wsman_fault"] = error.code
