@@ -42,8 +42,10 @@ UNKNOWNS = {
 NAMES = st.sampled_from(["mail.contoso.com", "Webmail.fabrikam.com", "ex1.contoso.test", "xn--mnchen-3ya.example"])
 WORDS = st.sampled_from(["blue", "Blue theme", "contoso.com", "x'; Remove-Mailbox '", "ünï", "_x0041_", "$null"])
 SPNS = st.lists(st.sampled_from(["HTTP/mail.contoso.com", "HTTP/mail"]), unique=True)
+FLAGS = st.sampled_from([[], ["None"], ["NoServiceNameCheck"], ["AllowDotlessSPN"], ["NoServiceNameCheck", "Proxy"]])
 SITES = st.lists(st.sampled_from(["London", "Paris"]), unique=True)
 SPECIAL: dict[str, SearchStrategy[Any]] = {
+    "extended_protection_flags": FLAGS,
     "extended_protection_spn_list": SPNS,
     "auto_discover_site_scope": SITES,
     "cert_principal_name": st.sampled_from(["msstd:mail.contoso.com", "msstd:*.contoso.com", "none", ""]),

@@ -22,6 +22,7 @@ MAY_FOLLOW: Mapping[str, tuple[str, ...]] = {
     "ssl_offloading": ("internal_clients_require_ssl", "external_clients_require_ssl"),
     "internal_clients_require_ssl": ("ssl_offloading",),
     "external_clients_require_ssl": ("ssl_offloading",),
+    "internal_hostname": ("internal_clients_require_ssl",),
     "external_hostname": ("external_clients_require_ssl",),
 }
 """Options that one option may bring along (client-access-laws 1.6, 2.1, 2.2, 2.6)."""
@@ -103,16 +104,13 @@ def broken(world: World, wish: Wish) -> Iterator[str]:
         yield "a second run changed the world"
 
 
-def _objects(done: Result) -> dict[str, str]:
+def _objects(wish: Wish, done: Result) -> dict[str, str]:
     """The identity of each object by its label, from the result."""
-    found = done.client_access or {}
-    for key in ("outlook_anywhere", "service_connection_point", "outlook_provider"):
-        if done.keys.get(key):
-            found = {key: done.keys[key]}
-    if done.virtual_directory:
-        (label,) = done.diff["after"] or {"": None}
-        found = {label: done.virtual_directory}
-    return {label: facts["identity"] for label, facts in found.items()}
+    described = done.client_access
+    if described is None:
+        (label,) = wish.wanted
+        described = {label: done.keys.get(label) or done.virtual_directory}
+    return {label: facts["identity"] for label, facts in described.items()}
 
 
 def _in_world(label: str, identity: str) -> tuple[str, ...]:
@@ -126,7 +124,7 @@ def _in_world(label: str, identity: str) -> tuple[str, ...]:
 
 def _beyond_the_wish(wish: Wish, done: Result, changes: list[tuple[str, str, Any, Any]]) -> Iterator[str]:
     """Nothing but what was named or implied has changed, and what was implied is shown as such."""
-    labels = {name: label for label, identity in _objects(done).items() for name in _in_world(label, identity)}
+    labels = {name: label for label, identity in _objects(wish, done).items() for name in _in_world(label, identity)}
     for name, attribute, old, new in changes:
         label = labels.get(name)
         options = wish.wanted.get(label or "")
@@ -148,7 +146,7 @@ def _beyond_the_wish(wish: Wish, done: Result, changes: list[tuple[str, str, Any
 def _not_reached(wish: Wish, done: Result, world: World) -> Iterator[str]:
     """Every wish came true."""
     shot = world.snapshot()
-    for label, identity in _objects(done).items():
+    for label, identity in _objects(wish, done).items():
         present = {key: value for name in _in_world(label, identity) for key, value in shot[name].items()}
         for option, value in wish.wanted.get(label, {}).items():
             attribute = wish.attributes[label][option]
