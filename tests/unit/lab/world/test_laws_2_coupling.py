@@ -110,6 +110,28 @@ def test_2_3_owa_without_ecp_warns(switch, warned):
     assert any("same authentication methods" in text for text in reply.warnings) is warned
 
 
+@pytest.mark.parametrize(("noun", "mine", "other"), [(OWA, "OWA", "ECP"), (ECP, "ECP", "OWA")])
+def test_2_3_each_warning_for_its_own_cause(noun, mine, other):
+    shell = lab()
+    url = (
+        f"You've changed the InternalURL or ExternalURL for the {mine} virtual directory. Please make the same change "
+        f"for the {other} virtual directory in the same website."
+    )
+    assert shell.set(noun, ExternalUrl="https://mail.contoso.com").warnings == [url]
+    off = {"FormsAuthentication": False}
+    differ = shell.set(noun, **off).warnings
+    assert [text.startswith(f"The {mine} virtual directory and the {other}") for text in differ] == [True]
+    assert shell.set(ECP if noun == OWA else OWA, **off).warnings == []
+    shell.set(noun, FormsAuthentication=True)
+    assert shell.set(noun, ExternalUrl="https://other.contoso.com").warnings == [url]
+
+
+def test_2_3_compares_what_both_nouns_have():
+    shell = lab("coexistence", "ex4")  # the ECP of 2016 has no OAuthAuthentication
+    assert len(shell.set(OWA, FormsAuthentication=False).warnings) == 1
+    assert shell.set(ECP, FormsAuthentication=False).warnings == []
+
+
 @pytest.mark.parametrize(("switch", "done"), [("no", True), ("refuse", False)])
 def test_2_4_mapi_url_without_methods(switch, done):
     shell = lab(switches={"mapi_url_needs_auth": switch})
