@@ -116,7 +116,7 @@ def measure_overhead(directory: Path, say: Say) -> float:
     found = []
     with bench(Case("bulk", 1), directory) as lab:
         lab.run("bulk", 1)
-        for _ in range(OVERHEAD_RUNS):
+        for _unused in range(OVERHEAD_RUNS):
             debug_wall, _none = lab.run("debug", 1)
             wall, counts = lab.run("bulk", 1)
             found.append(overhead_ms(wall, debug_wall, counts))

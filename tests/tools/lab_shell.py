@@ -106,5 +106,5 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return [_plain(item) for item in value]
     if isinstance(value, PSObject) and not isinstance(value, (str, int, float)):
-        return value.PSObject.to_string if type(value) is PSObject else value
+        return value.PSObject.to_string if value.__class__ is PSObject else value
     return value

@@ -158,7 +158,8 @@ def resolution(names: Sequence[str], resolve: Resolve, organization: Organizatio
         if not addresses:
             yield UNRESOLVED.about(name)
         elif len(addresses) == 1 and count > 1:
-            yield ONE_ADDRESS.about(name, address=next(iter(addresses)), count=count)
+            (address,) = addresses
+            yield ONE_ADDRESS.about(name, address=address, count=count)
 
 
 ANALYSERS = (names_of_servers, gaps, differences, versions)

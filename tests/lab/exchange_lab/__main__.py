@@ -53,7 +53,7 @@ def _pairs(items: Sequence[str], option: str) -> dict[str, str]:
     for item in items:
         if "=" not in item:
             raise ValueError(f"{option} wants NAME=VALUE, not {item!r}.")
-    return {name: value for name, _, value in (item.partition("=") for item in items)}
+    return {name: value for name, _unused, value in (item.partition("=") for item in items)}
 
 
 def _number(text: str, option: str) -> float:

@@ -138,7 +138,7 @@ class Kdc:
                 stdout=subprocess.DEVNULL,
                 stderr=stderr,
             )
-        for _ in range(START_ATTEMPTS):
+        for _unused in range(START_ATTEMPTS):
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", self._port)) == 0:
                     return

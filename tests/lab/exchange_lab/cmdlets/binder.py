@@ -89,7 +89,7 @@ def _named(
 ) -> list[tuple[str, Any]]:
     """Every argument with the full name of its parameter; named ones first, as the real binder does."""
     named = [(_full_name(cmdlet, name, known), value) for name, value in given if name is not None]
-    taken = {name for name, _ in named}
+    taken = {name for name, _unused in named}
     by_position = iter(
         sorted(
             (parameter.position, name) for name, parameter in known.items() if parameter.position and name not in taken

@@ -179,7 +179,7 @@ def _uri(text: str) -> str:
             elif not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*", parts.scheme):
                 problem = "Invalid URI: The URI scheme is not valid."
             else:
-                _ = parts.port
+                _unused = parts.port
         except ValueError:
             problem = "Invalid URI: Invalid port specified."
     if problem:

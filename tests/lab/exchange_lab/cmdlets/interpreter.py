@@ -12,10 +12,13 @@ from ..contract import Cmdlet, documented
 from ..world.refused import Refused
 from ..world.servers import Server
 from ..world.world import World
-from . import client_access_services, outlook_providers, servers_and_sites, virtual_directories  # noqa: F401
+from . import client_access_services, outlook_providers, servers_and_sites, virtual_directories
 from .binder import bind
 from .call import CMDLETS, Call
 from .errors import Stopped, no_language, not_recognized, not_simulated, of_refused
+
+FAMILIES = (client_access_services, outlook_providers, servers_and_sites, virtual_directories)
+"""Importing a family registers its cmdlets."""
 
 REDACTED = "********"
 

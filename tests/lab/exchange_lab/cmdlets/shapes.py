@@ -108,7 +108,7 @@ class Shapes:
 
     def object_version(self, text: str) -> PSObject:
         """ExchangeVersion, from a text such as ``0.10 (14.0.100.0)``."""
-        numbers, _, build = text.partition(" ")
+        numbers, _unused, build = text.partition(" ")
         major, minor = map(int, numbers.split("."))
         return self.bag(
             (DATA + "ExchangeObjectVersion",),

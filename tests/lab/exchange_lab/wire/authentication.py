@@ -101,7 +101,7 @@ class Connection:
 
     def log_in(self, header: str, offers: Sequence[str]) -> str | None:
         """Takes one Authorization header; returns what WWW-Authenticate says with success. Raises Unauthorized."""
-        scheme, _, rest = header.partition(" ")
+        scheme, _unused, rest = header.partition(" ")
         kind = scheme.lower()
         if kind not in (offer.lower() for offer in offers):
             raise self.challenge(offers, f"{scheme} is not offered here")
@@ -110,7 +110,7 @@ class Connection:
         except binascii.Error:
             raise self.challenge(offers, "the token is not base64") from None
         if kind == "basic":
-            name, _, password = token.decode("utf-8", "replace").partition(":")
+            name, _unused, password = token.decode("utf-8", "replace").partition(":")
             if not self._accounts.accepts(name, password):
                 raise self.challenge(offers, f"wrong user name or password for {name}")
             self.user = account(name)

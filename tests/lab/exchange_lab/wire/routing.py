@@ -27,7 +27,7 @@ class Query:
     def parse(cls, text: str) -> Query:
         """Reads serializationLevel=Full and ExchClientVer=15.2.1544.4, separated by ; or &; ignores the rest."""
         given: Mapping[str, str] = {
-            name.lower(): value for name, _, value in (item.partition("=") for item in re.split("[;&]", text))
+            name.lower(): value for name, _unused, value in (item.partition("=") for item in re.split("[;&]", text))
         }
         return cls(given.get("serializationlevel", "").lower() == "full", parse_version(given.get("exchclientver", "")))
 

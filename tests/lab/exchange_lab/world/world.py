@@ -178,7 +178,7 @@ class World:
         """What the server's IIS holds now."""
         due = [copy for copy in self._copies if copy[0] <= self.clock.now()]
         self._copies = [copy for copy in self._copies if copy[0] > self.clock.now()]
-        for _, copied, values in sorted(due, key=lambda copy: copy[0]):
+        for _unused, copied, values in sorted(due, key=lambda copy: copy[0]):
             copied.iis.update(values)
         return item.iis
 

@@ -69,7 +69,7 @@ def test_sessions_are_not_resumed(lab):
     known = lab.inventory_vars(EX1)
     context = ssl.create_default_context(cafile=known["exchange_ca_cert"])
     session = None
-    for _ in range(2):
+    for _unused in range(2):
         plain = socket.create_connection((known["exchange_host"], known["exchange_port"]))
         with context.wrap_socket(plain, server_hostname=EX1, session=session) as tls:
             tls.sendall(b"GET / HTTP/1.1\r\nHost: ex1\r\n\r\n")

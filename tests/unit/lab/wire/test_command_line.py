@@ -44,7 +44,7 @@ def test_windows_splits_by_quotes_and_backslashes(line, words):
 def test_a_cmdlet_has_typed_values(text, parameters):
     command = parse_cmdlet(text)
     assert command.parameters == parameters
-    assert [type(value) for _, value in command.parameters] == [type(value) for _, value in parameters]
+    assert [type(value) for _unused, value in command.parameters] == [type(value) for _unused, value in parameters]
 
 
 @pytest.mark.parametrize(

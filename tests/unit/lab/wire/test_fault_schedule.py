@@ -11,7 +11,7 @@ EX1, EX2 = "ex1.contoso.test", "ex2.contoso.test"
 
 
 def strikes(schedule: FaultSchedule, times: int, operation: str = "Command") -> list[bool]:
-    return [schedule.take(BEFORE, EX1, operation) is not None for _ in range(times)]
+    return [schedule.take(BEFORE, EX1, operation) is not None for _unused in range(times)]
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_a_cmdlet_pattern_wants_a_cmdlet():
 
 def test_of_two_due_faults_the_first_strikes_and_both_count():
     schedule = FaultSchedule([Fault("drop"), Fault("hang", nth=2)])
-    assert [fault and fault.kind for fault in (schedule.take(BEFORE, EX1, "Command") for _ in range(3))] == [
+    assert [fault and fault.kind for fault in (schedule.take(BEFORE, EX1, "Command") for _unused in range(3))] == [
         "drop",
         "hang",
         None,

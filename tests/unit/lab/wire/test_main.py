@@ -78,7 +78,7 @@ def test_it_runs_until_it_is_told_to_stop(tmp_path, sent):
 
 def test_each_start_has_its_own_password(tmp_path):
     found = set()
-    for _ in range(2):
+    for _unused in range(2):
         with running("--dir", str(tmp_path), "--port-shift", "auto"):
             tree = yaml.safe_load((tmp_path / "inventory.yml").read_text())
             found.add(tree["all"]["children"]["exchange"]["hosts"]["ex1.contoso.test"]["ansible_password"])
@@ -107,7 +107,7 @@ def test_what_cannot_be_started_is_told_in_one_line(tmp_path, arguments, told):
 
 
 def test_a_taken_port_is_told(tmp_path):
-    with running("--dir", str(tmp_path / "one"), "--port-shift", "auto") as (_, lines):
+    with running("--dir", str(tmp_path / "one"), "--port-shift", "auto") as (_unused, lines):
         port = int(next(line for line in lines if line.startswith("Ports")).split()[2].rstrip(","))
         taken = subprocess.run(
             **command("--dir", str(tmp_path / "two"), "--port-shift", str(port - 15985)), check=False

@@ -32,7 +32,7 @@ def test_a_user_has_so_many_shells(world, pool):
 
 
 def test_the_default_quota_is_eighteen(lab, pool):
-    opened = [pool(lab) for _ in range(18)]
+    opened = [pool(lab) for _unused in range(18)]
     for one in opened:
         one.open()
     with pytest.raises(WSManFaultError, match="18 concurrent shells"):
@@ -43,7 +43,7 @@ def test_the_default_quota_is_eighteen(lab, pool):
 
 def wait_until_gone(lab) -> bool:
     """Ten seconds at most."""
-    for _ in range(200):
+    for _unused in range(200):
         if not lab.shells(EX1):
             return True
         time.sleep(0.05)

@@ -44,14 +44,14 @@ def test_a_version_is_two_to_four_numbers():
 def test_local_stays_where_a_mailbox_role_is():
     routing = Routing(ALL)
     assert routing.choose(OLD.fqdn, Query(client_version=(15, 2))) is OLD
-    assert {routing.choose(FRONT.fqdn, Query()) for _ in range(50)} == {OLD, NEW}
+    assert {routing.choose(FRONT.fqdn, Query()) for _unused in range(50)} == {OLD, NEW}
 
 
 def test_version_random_takes_any_that_is_new_enough():
     routing = Routing(ALL, "version_random")
-    assert {routing.choose(OLD.fqdn, Query()) for _ in range(50)} == {OLD, NEW}
-    assert {routing.choose(OLD.fqdn, Query(client_version=(15, 2))) for _ in range(50)} == {NEW}
-    assert {routing.choose(NEW.fqdn, Query()) for _ in range(50)} == {NEW}
+    assert {routing.choose(OLD.fqdn, Query()) for _unused in range(50)} == {OLD, NEW}
+    assert {routing.choose(OLD.fqdn, Query(client_version=(15, 2))) for _unused in range(50)} == {NEW}
+    assert {routing.choose(NEW.fqdn, Query()) for _unused in range(50)} == {NEW}
     with pytest.raises(WSManFault, match="No mailbox server of version 15.3"):
         routing.choose(OLD.fqdn, Query(client_version=(15, 3)))
 

@@ -210,7 +210,7 @@ def test_a_sealed_reply_has_the_odd_boundary(world, pool, monkeypatch):
     with Background(world, auth="ntlm") as lab, pool(lab, auth="ntlm"):
         pass
     assert sealed
-    assert all(body.startswith(b"-- Encrypted Boundary\r\n") for _, body in sealed)
+    assert all(body.startswith(b"-- Encrypted Boundary\r\n") for _unused, body in sealed)
 
 
 def test_a_body_sealed_for_another_socket_gets_400(world, pool, invoke):
@@ -261,7 +261,7 @@ def test_what_is_no_ws_management_gets_a_fault(lab):
 
 def test_labs_with_their_own_passwords_run_side_by_side(pool, invoke):
     """The acceptor finds its users by a variable of the process."""
-    worlds = [World.from_estate("one_server") for _ in range(2)]
+    worlds = [World.from_estate("one_server") for _unused in range(2)]
     with Background(worlds[0], auth="ntlm") as one, Background(worlds[1], auth="ntlm") as other:
         for lab in (one, other, one):
             with pool(lab, auth="ntlm") as opened:
