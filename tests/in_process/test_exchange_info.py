@@ -154,6 +154,23 @@ def test_servers_without_a_front_end_are_listed_but_not_asked(lab) -> None:
     assert result.read == ["Get-ExchangeServer", "Get-OutlookProvider", "Get-ADSite"]
 
 
+def test_what_was_not_asked_for_is_not_judged(lab) -> None:
+    converge = Converge(lab("two_datacenters"))
+    converge("exchange_autodiscover", auto_discover_service_internal_uri="").ok()
+    assert codes(converge("exchange_info", servers=["ex1"], gather_subset=["autodiscover"]).ok()) == []
+
+
+def test_a_directory_tells_its_web_site(lab) -> None:
+    build = "15.2.1258.12"
+    server = {"name": "ex1", "site": "London", "build": build, "extra_web_sites": ["Partners"]}
+    world = lab({"sites": {"London": ["dc1"]}, "servers": [server]})
+    directories = Converge(world)("exchange_info", gather_subset=["virtual_directories"]).ok().virtual_directories
+    assert [facts["web_site"] for facts in directories if facts["protocol"] == "owa"] == [
+        "Default Web Site",
+        "Partners",
+    ]
+
+
 @pytest.mark.parametrize(
     ("host", "cmdlet"),
     [("ex1.contoso.test", "Get-ClientAccessServer"), ("ex5.contoso.test", "Get-ClientAccessService")],
@@ -249,7 +266,11 @@ def test_an_object_without_properties_is_an_error_beside_the_rest(lab) -> None:
 
 def test_no_readable_server_is_a_failure(world: World, converge: Converge) -> None:
     world.faults.add("empty_properties", noun="ExchangeServer")
-    assert "Get-ExchangeServer shows no server" in converge("exchange_info").refused()
+    assert (
+        converge("exchange_info")
+        .refused()
+        .startswith("Get-ExchangeServer shows no server. Get-ExchangeServer returned a server with empty properties.")
+    )
 
 
 def test_an_absent_attribute_is_absent_and_not_empty(world: World, converge: Converge) -> None:

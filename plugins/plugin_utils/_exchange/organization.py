@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,7 +21,6 @@ from .outlook_provider import OUTLOOK_PROVIDER
 from .servers import Server
 from .versions import Product
 from .virtual_directories import PROTOCOLS
-from .virtual_directory import DEFAULT_WEB_SITE
 
 Facts = Mapping[str, Any]
 """An object as plain values: settings by option name, and whose it is. What could not be read is not in it."""
@@ -40,8 +38,6 @@ SHOWN_BESIDE_SETTINGS: Mapping[str, tuple[str, Kind]] = {
 }
 """Attributes that every directory shows, although not every one can set them. The methods echo the switches that are
 on and are right even in a cheap read (client-access-laws 1.0)."""
-
-_WEB_SITE = re.compile(r"\((.*)\)\Z")
 
 
 @dataclass(frozen=True)
@@ -157,8 +153,8 @@ class Inquiry:
         for record in self._get(noun.get, [{**select, **cheap} for select in _selects("Server", named)]):
             server = targets.get(str(record["Identity"]).partition("\\")[0].upper())
             if server:
-                site = _WEB_SITE.search(str(record.get("Name") or ""))
-                whose = {"server": server.name, "web_site": site[1] if site else DEFAULT_WEB_SITE}
+                web_site = str(record["Name"]).partition(" (")[2].removesuffix(")")
+                whose = {"server": server.name, "web_site": web_site}
                 found.append({**whose, "identity": str(record["Identity"]), **self._settings(noun, record)})
         return found
 

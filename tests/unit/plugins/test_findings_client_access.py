@@ -434,8 +434,8 @@ SENTENCES: list[tuple[Break, str]] = [
             e.directory("EX1", "owa").update(external_authentication_methods=["Basic", "Fba"]),
             e.directory("EX2", "owa").update(external_authentication_methods=[]),
         ],
-        "Outlook on the web differs between the servers behind this name: external_authentication_methods is Basic+Fba on "
-        "EX1 and empty on EX2.",
+        "Outlook on the web differs between the servers behind this name: external_authentication_methods is Basic+Fba "
+        "on EX1 and empty on EX2.",
     ),
     (
         lambda e: e.versions(CU13, CU14),
