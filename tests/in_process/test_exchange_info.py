@@ -160,6 +160,14 @@ def test_what_was_not_asked_for_is_not_judged(lab) -> None:
     assert codes(converge("exchange_info", servers=["ex1"], gather_subset=["autodiscover"]).ok()) == []
 
 
+def test_a_server_that_was_not_asked_for_is_known_by_its_name(lab) -> None:
+    converge = Converge(lab("two_datacenters"))
+    uri = "https://ex2.contoso.test/Autodiscover/Autodiscover.xml"
+    converge("exchange_autodiscover", auto_discover_service_internal_uri=uri).ok()
+    result = converge("exchange_info", servers=["ex1"], gather_subset=["autodiscover"]).ok()
+    assert codes(result) == [("autodiscover_names_server", "EX1")]
+
+
 def test_a_directory_tells_its_web_site(lab) -> None:
     build = "15.2.1258.12"
     server = {"name": "ex1", "site": "London", "build": build, "extra_web_sites": ["Partners"]}
