@@ -7,7 +7,8 @@ import re
 
 import pytest
 
-from ansible_collections.mailops.exchange.plugins.plugin_utils._exchange import analysis  # noqa: F401 declares its codes
+from ansible_collections.mailops.exchange.plugins.plugin_utils._exchange.analysis import analyse
+from ansible_collections.mailops.exchange.plugins.plugin_utils._exchange.organization import Organization
 from ansible_collections.mailops.exchange.plugins.plugin_utils._findings.finding import Finding, Severity
 from ansible_collections.mailops.exchange.plugins.plugin_utils._findings.registry import CODES, Code, declare
 
@@ -44,6 +45,10 @@ def test_the_worst_comes_first_then_code_then_subject():
         finding(Severity.INFO, "a", "b"),
     ]
     assert sorted([right[3], right[5], right[0], right[4], right[2], right[1]]) == right
+
+
+def test_without_facts_there_is_no_finding():
+    assert analyse(Organization()) == []
 
 
 def test_a_code_is_declared_once():
