@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import struct
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -53,7 +53,11 @@ class Budget:
 
 
 def limit_bytes(session: Any, budget: Budget) -> Any:
-    """Make the adapters of a requests session read bodies in pieces against the budget. Returns the session."""
+    """Count the bodies that a requests session reads against the budget. Returns the session.
+
+    They are counted when they are read, not fetched before: the login looks at the TLS connection of a reply that is
+    still unread, for the channel binding that Extended Protection asks for.
+    """
     for adapter in session.adapters.values():
         adapter.send = _bounded(adapter.send, budget)
     return session
@@ -61,16 +65,19 @@ def limit_bytes(session: Any, budget: Budget) -> Any:
 
 def _bounded(send: Callable[..., Any], budget: Budget) -> Callable[..., Any]:
     def bounded(request: Any, **options: Any) -> Any:
-        response = send(request, **{**options, "stream": True})
-        body = bytearray()
-        try:
-            for piece in response.iter_content(65536):
-                budget.take(len(piece))
-                body += piece
-        except ReplyRefused:
-            response.close()
-            raise
-        response._content, response._content_consumed = bytes(body), True
+        response = send(request, **options)
+        pieces = response.iter_content
+
+        def counted(*chunk: Any) -> Iterator[bytes]:
+            for piece in pieces(*chunk):
+                try:
+                    budget.take(len(piece))
+                except ReplyRefused:
+                    response.close()
+                    raise
+                yield piece
+
+        response.iter_content = counted
         return response
 
     return bounded
