@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -152,6 +153,11 @@ def _checked(endpoint: Endpoint) -> Endpoint:
     if not (is_address(endpoint.host) or is_host_name(endpoint.host)):
         raise BadInput(
             f"exchange_host '{endpoint.host}' is not a host name or an address.", "Set it to the server's FQDN."
+        )
+    if endpoint.scheme == "https" and endpoint.ca_cert and not os.path.exists(endpoint.ca_cert):
+        raise BadInput(
+            f"There is no CA file {endpoint.ca_cert} on the control node.",
+            "Set exchange_ca_cert to a PEM file with the CA of the endpoint's certificate.",
         )
     if endpoint.auth == "basic" and endpoint.scheme != "https":
         raise BadInput(

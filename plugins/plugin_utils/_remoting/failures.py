@@ -284,8 +284,8 @@ def _unreachable(endpoint: Endpoint, why: str) -> EndpointUnreachable:
 
 
 def _tls_reason(exc: Exception) -> str:
-    match = re.search(r"certificate verify failed: ([^(\"']+)", str(exc))
-    return match[1].strip() if match else "the TLS handshake failed"
+    match = re.search(r"certificate verify failed: (.+?)\.? \(_ssl", str(exc))
+    return match[1] if match else "the TLS handshake failed"
 
 
 def _socket_reason(exc: Exception) -> str:
