@@ -26,6 +26,7 @@ MAX_ELEMENTS = 400_000
 """Elements in one message: some 2,000 of the largest virtual directory objects."""
 
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_BAGS = ("Props", "MS")
 _LISTS = frozenset({"LST", "IE", "STK", "QUE"})
 
 
@@ -35,7 +36,8 @@ def read_object(text: str) -> Record:
     Raises:
         ReplyRefused: not CLIXML, nested too deep, or too many elements.
     """
-    return _record(_Reader(), _parse(text))
+    root = _parse(text)
+    return _record(_Reader(root), root)
 
 
 def read_file(text: str) -> list[Record]:
@@ -44,8 +46,9 @@ def read_file(text: str) -> list[Record]:
     Raises:
         ReplyRefused: as for read_object.
     """
-    reader = _Reader()
-    return [_record(reader, element) for element in _parse(text)]
+    root = _parse(text)
+    reader = _Reader(root)
+    return [_record(reader, element) for element in root]
 
 
 def check(text: str) -> None:
@@ -60,10 +63,7 @@ def check(text: str) -> None:
         nonlocal depth, elements
         depth += 1
         elements += 1
-        if depth > MAX_DEPTH:
-            raise _refused(f"is nested deeper than {MAX_DEPTH} levels")
-        if elements > MAX_ELEMENTS:
-            raise _refused(f"has more than {MAX_ELEMENTS} elements")
+        _refuse_beyond_bounds(depth, elements)
 
     def end(_name: str) -> None:
         nonlocal depth
@@ -82,6 +82,13 @@ def check(text: str) -> None:
         raise _refused("is not valid CLIXML") from exc
 
 
+def _refuse_beyond_bounds(depth: int, elements: int) -> None:
+    if depth > MAX_DEPTH:
+        raise _refused(f"is nested deeper than {MAX_DEPTH} levels")
+    if elements > MAX_ELEMENTS:
+        raise _refused(f"has more than {MAX_ELEMENTS} elements")
+
+
 def _refused(what: str) -> ReplyRefused:
     return ReplyRefused(
         f"The server's reply {what}.",
@@ -98,51 +105,54 @@ def _parse(text: str) -> ET.Element:
 
 
 def _record(reader: _Reader, element: ET.Element) -> Record:
-    if element.tag != "Obj":
-        value = reader.value(element)
-        return Record({"Value": value}, text=str(value))
-    reader.remember(element)
-    values = {name: reader.value(member) for name, member in _members(element)}
-    return Record(values, text=_text(element.findtext("ToString") or ""))
+    text = _text(element.findtext("ToString") or "")
+    if any(element.find(bag) is not None for bag in _BAGS):
+        return Record({name: reader.value(member) for name, member in _members(element)}, text=text)
+    value = reader.value(element)
+    return Record(value if isinstance(value, dict) else {"Value": value}, text=text or str(value))
 
 
 def _members(element: ET.Element) -> Iterator[tuple[str, ET.Element]]:
-    for bag in ("Props", "MS"):
+    for bag in _BAGS:
         for member in element.findall(f"{bag}/*"):
             yield _text(member.get("N", "")), member
 
 
 class _Reader:
-    """Reads values; remembers objects by reference, as one document may point back at them."""
+    """Reads the values of one document, whose objects may be referred to from anywhere in it.
 
-    def __init__(self) -> None:
-        self._seen: dict[str, ET.Element] = {}
-        self._open: set[str] = set()
+    References can make a small document huge or endless, so what they lead to is held to the same bounds.
+    """
 
-    def remember(self, element: ET.Element) -> None:
-        self._seen[element.get("RefId", "")] = element
+    def __init__(self, root: ET.Element) -> None:
+        self._objects = {element.get("RefId", ""): element for element in root.iter("Obj")}
+        self._depth = self._elements = 0
 
     def value(self, element: ET.Element) -> Any:
+        self._depth += 1
+        self._elements += 1
+        _refuse_beyond_bounds(self._depth, self._elements)
+        try:
+            return self._value(element)
+        finally:
+            self._depth -= 1
+
+    def _value(self, element: ET.Element) -> Any:
         if element.tag == "Ref":
             return self._reference(element.get("RefId", ""))
         if element.tag == "Obj":
-            self.remember(element)
             return self._object(element)
         try:
             return _PRIMITIVES[element.tag](element.text or "")
         except KeyError:
             raise _refused(f"has an unknown element {element.tag[:40]!r}") from None
-        except (ValueError, binascii.Error) as exc:
+        except (ValueError, OverflowError, binascii.Error) as exc:
             raise _refused(f"has an invalid {element.tag} value") from exc
 
     def _reference(self, key: str) -> Any:
-        if key not in self._seen or key in self._open:
+        if key not in self._objects:
             raise _refused("refers to an object that it does not hold")
-        self._open.add(key)
-        try:
-            return self._object(self._seen[key])
-        finally:
-            self._open.discard(key)
+        return self._object(self._objects[key])
 
     def _object(self, element: ET.Element) -> Any:
         text = element.findtext("ToString")
@@ -168,7 +178,11 @@ class _Reader:
 def _text(escaped: str) -> str:
     if "_x" not in escaped:
         return escaped
-    units = _ESCAPE.sub(lambda match: chr(int(match[1], 16)), escaped)
+    return _characters(_ESCAPE.sub(lambda match: chr(int(match[1], 16)), escaped))
+
+
+def _characters(units: str) -> str:
+    """Join surrogate pairs; half of one becomes the replacement character."""
     return units.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
@@ -185,7 +199,7 @@ _PRIMITIVES: dict[str, Callable[[str], Any]] = {
     **dict.fromkeys(("By", "SB", "U16", "I16", "U32", "I32", "U64", "I64"), int),
     **dict.fromkeys(("Sg", "Db"), float),
     "B": lambda text: text.strip().lower() == "true",
-    "C": lambda text: chr(int(text)),
+    "C": lambda text: _characters(chr(int(text))),
     "BA": _bytes,
     "Nil": lambda _text_of_it: None,
     "SS": _secret,
