@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""inspect_clixml over our own samples, and over objects recorded on a real server where they are at hand."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import inspect_clixml
+import pytest
+from collection_tree import CHECKOUT
+
+SAMPLES = CHECKOUT / "tests" / "unit" / "plugins" / "samples"
+CAPTURES = CHECKOUT.parent / "shared" / "captures" / "exchange-2019"
+
+
+def test_a_file_becomes_an_array_of_records(capsys: pytest.CaptureFixture[str]) -> None:
+    assert inspect_clixml.main([str(SAMPLES / "owa_virtual_directory.xml")]) == 0
+    (record,) = json.loads(capsys.readouterr().out)
+    assert record["Identity"] == "EX1\\owa (Default Web Site)"
+    assert record["ExternalAuthenticationMethods"] == ["Fba", "Ntlm"]
+    assert record["SerializationData"] == "AAEC/w=="
+
+
+def test_utf_16_with_its_mark(capsys: pytest.CaptureFixture[str]) -> None:
+    assert inspect_clixml.main([str(SAMPLES / "mixed_utf16.xml")]) == 0
+    assert json.loads(capsys.readouterr().out) == [
+        {"MSExchangeOWAAppPool": {"autoStart": True}, "Größe": 5000000000},
+        {"Value": "just a text"},
+        {"Value": [1, None]},
+    ]
+
+
+def test_several_files_give_one_array_each_and_a_bad_one_a_message(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bad = tmp_path / "bad.xml"
+    bad.write_bytes(b"\xff\x00\xff")
+    wrong = tmp_path / "wrong.xml"
+    wrong.write_text("<Objs>", encoding="utf-8")
+    good = SAMPLES / "mixed_utf16.xml"
+    assert inspect_clixml.main([str(path) for path in (good, bad, wrong, tmp_path / "none.xml", good)]) == 1
+    captured = capsys.readouterr()
+    decoder = json.JSONDecoder()
+    first, end = decoder.raw_decode(captured.out)
+    second, _ = decoder.raw_decode(captured.out[end:].lstrip())
+    assert first == second
+    assert [line.partition(":")[0] for line in captured.err.splitlines()] == [
+        str(bad),
+        str(wrong),
+        str(tmp_path / "none.xml"),
+    ]
+
+
+@pytest.mark.must_run
+def test_every_recorded_file_can_be_read() -> None:
+    if not CAPTURES.is_dir():
+        pytest.skip("the recorded objects of a real server are not beside this checkout")
+    files = sorted(CAPTURES.glob("*.xml"))
+    assert len(files) > 10
+    for path in files:
+        found = inspect_clixml.records(path)
+        assert found and all(found), path.name
+    (owa,) = inspect_clixml.records(CAPTURES / "GetOwaVirtualDirectory.xml")
+    assert owa["ExternalAuthenticationMethods"] == ["Fba"]
+    assert owa["ExtendedProtectionFlags"] == []
+    assert owa["InternalUrl"].startswith("https://")
+    assert owa["Identity"].endswith("\\owa (Default Web Site)")
