@@ -20,6 +20,7 @@ from .._run.runner import Runner
 from .connection import connection_options
 from .options import documented_spec, validated
 from .plain import plain
+from .secrets import url_passwords
 
 VARIABLE_PREFIX = "exchange_"
 
@@ -76,7 +77,11 @@ class ExchangeAction(ActionBase):
         try:
             connection = connection_options(self._connection)
             hidden.update(filter(None, [connection["remote_password"]]))
-            options = self._options(task_vars or {})
+            module = str(self._task.resolved_action or self._task.action)
+            spec = documented_spec(module)
+            given = self._given(spec, task_vars or {})
+            hidden.update(url_passwords(given))
+            options = validated(module, spec, given)
             hidden.update(str(options[name]) for name in self.secrets if options.get(name))
             candidates = endpoints(options, connection, self._host_name(task_vars or {}))
             self.prepare(options)
@@ -95,16 +100,14 @@ class ExchangeAction(ActionBase):
             result.pop("diff", None)
         return dict(remove_values(result, hidden))
 
-    def _options(self, task_vars: Mapping[str, Any]) -> dict[str, Any]:
-        """Task arguments, then for ``exchange_*`` options variables of the same name, then documented defaults."""
-        module = str(self._task.resolved_action or self._task.action)
-        spec = documented_spec(module)
+    def _given(self, spec: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
+        """Task arguments, and for ``exchange_*`` options that are not among them variables of the same name."""
         variables = self._variables(task_vars)
         given = dict(self._task.args)
         for name in spec:
             if name.startswith(VARIABLE_PREFIX) and given.get(name) is None and name in variables:
                 given[name] = self._templar.template(variables[name])
-        return validated(module, spec, given)
+        return given
 
     def _variables(self, task_vars: Mapping[str, Any]) -> Mapping[str, Any]:
         if not self._task.delegate_to:

@@ -63,7 +63,8 @@ def validated(module: str, spec: Mapping[str, Any], given: Mapping[str, Any]) ->
     if not outcome.error_messages:
         return dict(plain(outcome.validated_parameters))
     unknown = any(isinstance(error, UnsupportedError) for error in outcome.errors)
-    messages = "; ".join(outcome.error_messages)
+    # the names of all the others would fill a page
+    messages = "; ".join(message.partition(". Supported parameters")[0] for message in outcome.error_messages)
     raise BadInput(
         f"{module}: {'Unsupported parameters: ' if unknown else ''}{messages}.",
         f"See ansible-doc {module}. Nothing was changed.",
