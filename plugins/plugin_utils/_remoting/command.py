@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -36,6 +37,8 @@ class Command:
         return " ".join([self.cmdlet, *(_argument(name, value) for name, value in self.parameters.items())])
 
 
+_SINGLE_QUOTES = re.compile("['\u2018\u2019\u201a\u201b]")
+"""PowerShell takes the typographic ones for plain ones: each ends a literal unless it is doubled."""
 SWITCHES = frozenset({"ADPropertiesOnly", "Confirm", "Force", "ShowMailboxVirtualDirectories", "WhatIf"})
 
 
@@ -54,4 +57,4 @@ def _literal(value: Any) -> str:
         return str(value)
     if isinstance(value, Sequence) and not isinstance(value, str):
         return ",".join(_literal(item) for item in value) if value else "@()"
-    return "'" + str(value).replace("'", "''") + "'"
+    return "'" + _SINGLE_QUOTES.sub(r"\g<0>\g<0>", str(value)) + "'"
