@@ -75,10 +75,10 @@ class Run:
         return self.results[task, host]
 
 
-def task(name: str, module: str, options: Mapping[str, Any] | None = None, **keywords: Any) -> dict[str, Any]:
-    """A task; module is one of ours by its short name, or a fully qualified one."""
+def task(name: str, module: str, options: Mapping[str, Any] | str, **keywords: Any) -> dict[str, Any]:
+    """A task; module is one of ours by its short name, or a fully qualified one; a text is a free form option."""
     action = module if "." in module else f"mailops.exchange.{module}"
-    return {"name": name, action: dict(options or {}), **keywords}
+    return {"name": name, action: options if isinstance(options, str) else dict(options), **keywords}
 
 
 def run(
