@@ -225,10 +225,11 @@ class Session:
         if isinstance(cause, ReplyRefused):
             return cause
         self._shell_gone = isinstance(cause, Interrupted)
+        return self._in_doubt(command, f"was interrupted: {cause.sentence}", cause.cure)
+
+    def _in_doubt(self, command: Command, what: str, cure: str) -> Interrupted:
         doubt = " It may or may not have been carried out." if command.writes else ""
-        return Interrupted(
-            f"{command.cmdlet} on {self.endpoint.server} was interrupted: {cause.sentence}{doubt}", cause.cure
-        )
+        return Interrupted(f"{command.cmdlet} on {self.endpoint.server} {what}{doubt}", cure)
 
     def _reply(self, shell: Any, command: Command, keep_errors: bool) -> Reply:
         errors = tuple(failures.of_command(error, command, self.endpoint) for error in shell.streams.error)
@@ -236,6 +237,8 @@ class Session:
             self.answered_by = error.where.back_end_server or self.answered_by
         if errors and (shell.state == PSInvocationState.FAILED or not keep_errors):
             raise errors[-1] if shell.state == PSInvocationState.FAILED else errors[0]
+        if shell.state != PSInvocationState.COMPLETED:
+            raise self._in_doubt(command, "was ended by the server, which gave no reason.", "Run again.")
         warnings = tuple(failures.clean(str(getattr(warning, "message", warning))) for warning in shell.streams.warning)
         return Reply(tuple(shell.output), warnings, errors)
 
