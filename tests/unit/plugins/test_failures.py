@@ -111,8 +111,8 @@ def test_an_error_of_ours_stays_what_it_is() -> None:
     assert failures.of_transport(ours, KERBEROS) is ours
 
 
-SHELLS = "The WS-Management service cannot process the request. This user is allowed a maximum number of 18 concurrent shells"
-LOAD = "The user load quota of 1000 requests per 2 seconds has been exceeded. It will not be approved for at least 5592 milliseconds."
+SHELLS = "This user is allowed a maximum number of 18 concurrent shells, which has been exceeded."
+LOAD = "The user load quota has been exceeded. It will not be approved for at least 5592 milliseconds."
 CONNECTIONS = (
     "[ClientAccessServer=EX1,BackEndServer=ex2.contoso.com,RequestId=1][FailureCategory=AuthZ-AuthorizationException] "
     "Fail to create a runspace because you have exceeded the maximum number of connections allowed : 3"
