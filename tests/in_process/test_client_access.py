@@ -161,18 +161,27 @@ def test_no_offloading_implies_tls_on_the_sides_that_have_a_host(world: World, c
     assert world.violations() == []
 
 
-def test_plain_clients_bring_offloading_back(world: World, converge: Converge) -> None:
+@pytest.mark.parametrize("options", [{}, {"ssl_offloading": False}])
+def test_plain_clients_without_offloading_are_refused(
+    world: World, converge: Converge, options: dict[str, Any]
+) -> None:
     converge("exchange_outlook_anywhere", ssl_offloading=False).ok()
-    done = converge("exchange_outlook_anywhere", internal_clients_require_ssl=False).ok()
-    assert done.outlook_anywhere["ssl_offloading"] is True
+    world.records.clear()
+    refused = converge("exchange_outlook_anywhere", internal_clients_require_ssl=False, **options)
+    assert refused.failed and "ssl_offloading" in refused.msg
+    assert cmdlets(world.records, "Set") == []
+    assert converge("exchange_outlook_anywhere", internal_clients_require_ssl=False, ssl_offloading=True).ok().changed
     assert world.violations() == []
 
 
-def test_plain_clients_without_offloading_contradict_each_other(world: World, converge: Converge) -> None:
-    refused = converge("exchange_outlook_anywhere", ssl_offloading=False, internal_clients_require_ssl=False)
-    assert refused.failed and "ssl_offloading" in refused.msg
-    assert cmdlets(world.records, "Set") == []
-    assert converge("exchange_outlook_anywhere", ssl_offloading=False).ok().changed
+def test_a_new_host_name_requires_tls_where_nothing_is_offloaded(lab: Any) -> None:
+    world = lab("modern")
+    done = Converge(world)("exchange_outlook_anywhere", external_hostname="mail.contoso.test").ok()
+    assert done.diff["after"]["outlook_anywhere"] == {
+        "external_clients_require_ssl (implied by external_hostname)": True,
+        "external_hostname": "mail.contoso.test",
+    }
+    assert world.violations() == []
 
 
 def test_external_tls_without_an_external_host_is_no_drift(world: World, converge: Converge) -> None:

@@ -21,37 +21,20 @@ METHODS = ("Basic", "Ntlm", "Negotiate")
 SIDES = ("internal", "external")
 
 
-def ssl_belongs_together(proposal: Proposal) -> None:
-    """2.6: without offloading both sides require TLS; a side that does not require it needs offloading."""
-    plain = [side for side in SIDES if _requires_ssl(proposal, side) is False]
-    if proposal.given("ssl_offloading") and not proposal.target("ssl_offloading"):
-        for side in plain:
-            _require_ssl(proposal, side, because_of="ssl_offloading")
-    elif plain and _asks_for_plain(proposal) and not proposal.target("ssl_offloading"):
-        if proposal.given("ssl_offloading"):
-            return
-        proposal.imply("ssl_offloading", True, f"{plain[0]}_clients_require_ssl")
-
-
-def _asks_for_plain(proposal: Proposal) -> bool:
-    return any(
-        proposal.given(f"{side}_clients_require_ssl") and not proposal.target(f"{side}_clients_require_ssl")
-        for side in SIDES
-    )
-
-
-def _requires_ssl(proposal: Proposal, side: str) -> bool | None:
-    """None for a side without a host name, which counts as satisfied."""
-    if not proposal.target(f"{side}_hostname"):
-        return None
-    return bool(proposal.target(f"{side}_clients_require_ssl"))
-
-
-def _require_ssl(proposal: Proposal, side: str, because_of: str) -> None:
-    option = f"{side}_clients_require_ssl"
-    if proposal.given(option):
-        proposal.refuse(option, "cannot be false while ssl_offloading is false", "Leave one of the two out.")
-    proposal.imply(option, True, because_of)
+def no_offloading_means_tls(proposal: Proposal) -> None:
+    """2.6: without offloading each side that has a host name requires TLS. Offloading is never turned on by itself."""
+    for side in SIDES:
+        hostname, require = f"{side}_hostname", f"{side}_clients_require_ssl"
+        named = [option for option in ("ssl_offloading", hostname, require) if proposal.given(option)]
+        if not named or proposal.target("ssl_offloading") or not proposal.target(hostname) or proposal.target(require):
+            continue
+        if proposal.given(require):
+            proposal.refuse(
+                require,
+                "cannot be false while ssl_offloading is false",
+                "Set ssl_offloading to true, or leave this out.",
+            )
+        proposal.imply(require, True, named[0])
 
 
 def external_ssl_needs_a_host(proposal: Proposal) -> None:
@@ -110,7 +93,7 @@ OUTLOOK_ANYWHERE = Noun(
         *EXTENDED_PROTECTION,
     ),
     rules=(
-        ssl_belongs_together,
+        no_offloading_means_tls,
         external_ssl_needs_a_host,
         sides_travel_whole,
         methods_fit,
