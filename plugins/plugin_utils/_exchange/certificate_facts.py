@@ -1,0 +1,82 @@
+# Copyright: (c) 2026, mailops.exchange contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which certificate serves what in an organization: what the certificate analysers judge."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from .certificates import Certificate
+from .organization import Organization
+
+
+@dataclass(frozen=True)
+class ServerCertificates:
+    """The certificates of one server and what it says it uses them for.
+
+    Attributes:
+        server: NetBIOS name.
+        fqdn: in lower case.
+        certificates: those that Exchange lists, pending requests included; None where they could not be read.
+        internal_transport_thumbprint: the default transport certificate (law E6); empty when none is set, None unread.
+        pop_certificate_name: X509CertificateName of Get-PopSettings; None when not read.
+        imap_certificate_name: X509CertificateName of Get-ImapSettings; None when not read.
+    """
+
+    server: str
+    fqdn: str
+    certificates: Sequence[Certificate] | None = None
+    internal_transport_thumbprint: str | None = None
+    pop_certificate_name: str | None = None
+    imap_certificate_name: str | None = None
+
+
+@dataclass(frozen=True)
+class AuthConfig:
+    """Get-AuthConfig (law S13). Thumbprints are upper case hex, empty when none is set; dates are ISO, UTC."""
+
+    current_thumbprint: str = ""
+    previous_thumbprint: str = ""
+    next_thumbprint: str = ""
+    next_effective_date: str | None = None
+
+
+@dataclass(frozen=True)
+class Connector:
+    """A Send or Receive connector, as far as TLS goes (laws S1 to S6).
+
+    Attributes:
+        kind: send or receive.
+        identity: as the server names it.
+        servers: NetBIOS names; the owner of a Receive connector, the source servers of a Send connector.
+        fqdn: the name that it announces; empty when none is set.
+        tls_certificate_name: ``<I>issuer<S>subject``; empty when none is set.
+    """
+
+    kind: str
+    identity: str
+    servers: Sequence[str]
+    fqdn: str = ""
+    tls_certificate_name: str = ""
+
+
+@dataclass(frozen=True)
+class CertificateFacts:
+    """Everything that the certificate analysers judge.
+
+    Attributes:
+        read_at: when the facts were read, by the control node's clock; with a time zone.
+        auth_config: None when it could not be read.
+        organization: client access, which tells the names that clients use; empty when it was not read.
+        names: more host names that clients use on every server.
+    """
+
+    read_at: datetime
+    servers: Sequence[ServerCertificates] = ()
+    auth_config: AuthConfig | None = None
+    connectors: Sequence[Connector] = ()
+    organization: Organization = field(default_factory=Organization)
+    names: Sequence[str] = ()
