@@ -1,0 +1,52 @@
+# Copyright: (c) 2026, mailops.exchange contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Names of certificates as .NET writes them, which is how Exchange compares them (laws O9 and S5)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cryptography import x509
+
+KEYS = {
+    "2.5.4.3": "CN",
+    "2.5.4.4": "SN",
+    "2.5.4.5": "SERIALNUMBER",
+    "2.5.4.6": "C",
+    "2.5.4.7": "L",
+    "2.5.4.8": "S",
+    "2.5.4.9": "STREET",
+    "2.5.4.10": "O",
+    "2.5.4.11": "OU",
+    "2.5.4.12": "T",
+    "2.5.4.13": "Description",
+    "2.5.4.17": "PostalCode",
+    "2.5.4.18": "POBox",
+    "2.5.4.20": "Phone",
+    "2.5.4.42": "G",
+    "2.5.4.43": "I",
+    "0.9.2342.19200300.100.1.25": "DC",
+    "1.2.840.113549.1.9.1": "E",
+}
+"""Short names of attributes, from the page of the Windows function CertNameToStr; others are written as OIDs."""
+
+_QUOTED = frozenset(',+="\n<>#;')
+
+
+def distinguished_name(name: x509.Name) -> str:
+    """Most specific part first, parted by a comma and a blank; attributes of one part by a plus sign."""
+    return ", ".join(" + ".join(_attribute(attribute) for attribute in part) for part in reversed(name.rdns))
+
+
+def _attribute(attribute: x509.NameAttribute) -> str:
+    oid, value = attribute.oid.dotted_string, attribute.value
+    text = value if isinstance(value, str) else f"#{value.hex().upper()}"
+    return f"{KEYS.get(oid, f'OID.{oid}')}={_value(text)}"
+
+
+def _value(text: str) -> str:
+    if text and text.strip() == text and not _QUOTED & set(text):
+        return text
+    return '"' + text.replace('"', '""') + '"'
