@@ -1,0 +1,63 @@
+# Copyright: (c) 2026, mailops.exchange contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Action of the module exchange_certificate_info."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from ..plugin_utils._action.action import ExchangeAction, Task
+from ..plugin_utils._converge.kinds import HostName, Refused
+from ..plugin_utils._exchange.certificate_facts import CertificateFacts, ServerCertificates
+from ..plugin_utils._exchange.certificate_inquiry import CertificateInquiry
+from ..plugin_utils._exchange.organization import Inquiry
+from ..plugin_utils._exchange.x509_facts import require_cryptography
+from ..plugin_utils._findings.finding import Finding
+from ..plugin_utils._remoting.errors import BadInput
+
+
+class ActionModule(ExchangeAction):
+    now: Callable[[], datetime] = staticmethod(lambda: datetime.now(UTC))
+
+    def prepare(self, options: Mapping[str, Any]) -> None:
+        require_cryptography()
+        for name in options["servers"]:
+            if any(character in name for character in "*?[]"):
+                raise BadInput(f"'{name}' among servers holds wildcards.", "Name each server, or none for all.")
+        for name in options["names"]:
+            try:
+                HostName().parse(name)
+            except Refused as exc:
+                raise BadInput(f"'{name}' among names {exc}.") from exc
+
+    def perform(self, task: Task) -> dict[str, Any]:
+        options = task.options
+        inquiry = Inquiry(task.runner.read, domain_controller=options["domain_controller"] or "")
+        facts = CertificateInquiry(inquiry).facts(task.server, options["servers"], options["names"], type(self).now())
+        task.runner.warnings.extend(inquiry.warnings)
+        if inquiry.errors:
+            task.runner.warnings.append(f"{len(inquiry.errors)} reads failed; see errors in the result.")
+        return {
+            "servers": [_server(server) for server in facts.servers],
+            "auth_config": asdict(facts.auth_config) if facts.auth_config else None,
+            "connectors": [asdict(connector) for connector in facts.connectors],
+            "names": list(facts.names),
+            "findings": [finding.as_dict() for finding in analyse(facts)],
+            "errors": inquiry.errors,
+            "read_at": facts.read_at.replace(microsecond=0).isoformat().replace("+00:00", "Z"),
+            "domain_controller": inquiry.domain_controller or None,
+        }
+
+
+def analyse(_facts: CertificateFacts) -> list[Finding]:
+    return []
+
+
+def _server(server: ServerCertificates) -> dict[str, Any]:
+    certificates = server.certificates
+    listed = None if certificates is None else [certificate.as_dict() for certificate in certificates]
+    return {**vars(server), "certificates": listed}

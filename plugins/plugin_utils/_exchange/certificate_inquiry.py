@@ -1,0 +1,185 @@
+# Copyright: (c) 2026, mailops.exchange contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reads which certificate serves what on the servers of an organization, with the fewest Get cmdlets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from .._remoting.command import Command
+from .._remoting.errors import CommandFailed, ObjectEmpty
+from .._remoting.nrbf import PayloadRefused
+from .._remoting.record import Record
+from .certificate_facts import AuthConfig, CertificateFacts, Connector, ServerCertificates
+from .certificates import Certificate, read_certificate
+from .derived_services import with_derived_services, with_roles
+from .organization import Facts, Inquiry, Organization
+from .versions import Product
+
+CLIENT_ACCESS = ("virtual_directories", "outlook_anywhere", "autodiscover", "outlook_providers")
+"""Subsets of the organization that tell the names that clients use."""
+
+
+@dataclass
+class CertificateInquiry:
+    """One reading of certificates.
+
+    Attributes:
+        inquiry: reads the organization, and keeps what could not be read and what the server remarked.
+    """
+
+    inquiry: Inquiry
+
+    def facts(
+        self, session_server: str, asked: Sequence[str], names: Sequence[str], read_at: datetime
+    ) -> CertificateFacts:
+        """Read everything.
+
+        Args:
+            session_server: name or FQDN of the server that we talk to.
+            asked: names or FQDNs of servers; empty for all that Exchange cmdlets can reach.
+            names: host names that clients use, kept in the facts.
+            read_at: now.
+
+        Raises:
+            BadInput: a server that was asked for does not exist.
+            ExchangeError: no server can be read, or as Session.invoke.
+        """
+        organization = self.inquiry.organization(session_server, asked, CLIENT_ACCESS)
+        auth = self._auth_config()
+        transport = self._internal_transport_thumbprints()
+        return CertificateFacts(
+            read_at=read_at,
+            servers=[self._server(server, transport, auth) for server in self._targets(organization, asked)],
+            auth_config=auth,
+            connectors=[*self._send_connectors(), *self._receive_connectors()],
+            organization=organization,
+            names=names,
+        )
+
+    def _targets(self, organization: Organization, asked: Sequence[str]) -> Iterator[Facts]:
+        """An Edge server keeps its certificates to itself (law S19), and 2010 has no part in this collection."""
+        for server in organization.servers:
+            if server["product"] != str(Product.E2010) and "Edge" not in server["roles"]:
+                yield server
+            elif asked:
+                self.inquiry.errors.append(
+                    f"The certificates of {server['name']} cannot be read from here: it is an Edge Transport server or "
+                    "runs Exchange 2010."
+                )
+
+    def _server(
+        self, server: Facts, transport: Mapping[str, str | None], auth: AuthConfig | None
+    ) -> ServerCertificates:
+        found = ServerCertificates(
+            server=server["name"],
+            fqdn=server["fqdn"],
+            internal_transport_thumbprint=transport.get(server["name"].upper()),
+            pop_certificate_name=self._certificate_name("Get-PopSettings", server),
+            imap_certificate_name=self._certificate_name("Get-ImapSettings", server),
+        )
+        certificates = self._certificates(server)
+        if certificates is None:
+            return found
+        derived = (with_derived_services(certificate, found) for certificate in certificates)
+        return replace(found, certificates=[with_roles(certificate, found, auth) for certificate in derived])
+
+    def _certificates(self, server: Facts) -> list[Certificate] | None:
+        """Each that can be read; one that cannot is named among the errors and hides no other."""
+        records = self._get("Get-ExchangeCertificate", Server=server["fqdn"])
+        if records is None:
+            return None
+        certificates = []
+        for record in records:
+            try:
+                read = read_certificate(record)
+            except (ObjectEmpty, PayloadRefused) as exc:
+                self.inquiry.errors.append(f"{server['name']}: {exc}")
+                continue
+            certificates.append(read.certificate)
+            if read.remark:
+                self.inquiry.errors.append(f"{server['name']}: {read.remark} RawData was read instead.")
+        return sorted(certificates, key=lambda certificate: (certificate.not_after, certificate.thumbprint))
+
+    def _certificate_name(self, cmdlet: str, server: Facts) -> str | None:
+        for record in self._get(cmdlet, Server=server["fqdn"]) or ():
+            return _text(record, "X509CertificateName")
+        return None
+
+    def _internal_transport_thumbprints(self) -> dict[str, str | None]:
+        """By the server's name in upper case. One Get without -Identity returns every server."""
+        return {
+            str(record.get("Name") or "").upper(): _thumbprint(record, "InternalTransportCertificateThumbprint")
+            for record in self._get("Get-TransportService") or ()
+        }
+
+    def _auth_config(self) -> AuthConfig | None:
+        for record in self._get("Get-AuthConfig") or ():
+            if (current := _thumbprint(record, "CurrentCertificateThumbprint")) is None:
+                self.inquiry.errors.append("Get-AuthConfig returned an object with empty properties.")
+                return None
+            return AuthConfig(
+                current_thumbprint=current,
+                previous_thumbprint=_thumbprint(record, "PreviousCertificateThumbprint") or "",
+                next_thumbprint=_thumbprint(record, "NextCertificateThumbprint") or "",
+                next_effective_date=_utc(record.get("NextCertificateEffectiveDate")),
+            )
+        return None
+
+    def _send_connectors(self) -> Iterator[Connector]:
+        for record in self._get("Get-SendConnector") or ():
+            servers = [str(server) for server in record.get("SourceTransportServers") or ()]
+            yield _connector("send", record, servers)
+
+    def _receive_connectors(self) -> Iterator[Connector]:
+        for record in self._get("Get-ReceiveConnector") or ():
+            yield _connector("receive", record, [_text(record, "Server") or ""])
+
+    def _get(self, cmdlet: str, **parameters: Any) -> Sequence[Record] | None:
+        """What a Get returned; None when it failed, which is noted."""
+        command = Command(cmdlet, {**parameters, "DomainController": self.inquiry.domain_controller})
+        try:
+            reply = self.inquiry.read(command, True)
+        except CommandFailed as exc:
+            self.inquiry.errors.append(str(exc))
+            return None
+        self.inquiry.errors.extend(str(error) for error in reply.errors)
+        self.inquiry.warnings.extend(reply.warnings)
+        return None if reply.errors and not reply.records else reply.records
+
+
+def _connector(kind: str, record: Record, servers: Sequence[str]) -> Connector:
+    return Connector(
+        kind=kind,
+        identity=_text(record, "Identity") or "",
+        servers=servers,
+        fqdn=_text(record, "Fqdn") or "",
+        tls_certificate_name=_text(record, "TlsCertificateName") or "",
+    )
+
+
+def _text(record: Record, name: str) -> str | None:
+    """Empty for null; None when the object does not have the attribute."""
+    return str(record[name] or "") if name in record else None
+
+
+def _thumbprint(record: Record, name: str) -> str | None:
+    """Upper case, without the blanks and invisible marks that people paste (law O20)."""
+    text = _text(record, name)
+    return None if text is None else "".join(character for character in text if character.isalnum()).upper()
+
+
+def _utc(value: Any) -> str | None:
+    """ISO, UTC; as it came where it is no date."""
+    if not value:
+        return None
+    try:
+        moment = datetime.fromisoformat(str(value))
+    except ValueError:
+        return str(value)
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment.astimezone(UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z")
