@@ -21,6 +21,7 @@ class ServerCertificates:
         server: NetBIOS name.
         fqdn: in lower case.
         certificates: those that Exchange lists, pending requests included; None where they could not be read.
+        complete: False when Exchange listed one that could not be read, so that an absent one proves nothing.
         internal_transport_thumbprint: the default transport certificate (law E6); empty when none is set, None unread.
         pop_certificate_name: X509CertificateName of Get-PopSettings; None when not read.
         imap_certificate_name: X509CertificateName of Get-ImapSettings; None when not read.
@@ -29,6 +30,7 @@ class ServerCertificates:
     server: str
     fqdn: str
     certificates: Sequence[Certificate] | None = None
+    complete: bool = True
     internal_transport_thumbprint: str | None = None
     pop_certificate_name: str | None = None
     imap_certificate_name: str | None = None

@@ -1,0 +1,205 @@
+# Copyright: (c) 2026, mailops.exchange contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Certificates of mail transport, connectors, POP and IMAP (laws S3 to S10, G19 to G21)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from .._findings.finding import Finding, Severity
+from .._findings.registry import LEARN, declare
+from .certificate_deployment import all_read, day, find, issued, title, validity_of
+from .certificate_facts import CertificateFacts, ServerCertificates
+from .certificate_names import a_labels, holds
+from .certificates import Certificate
+from .namespaces import listed
+
+SMTP = "SMTP"
+
+_TRANSPORT_PAGE = LEARN + "powershell/module/exchange/get-transportservice"
+_CONNECTOR_PAGE = LEARN + "powershell/module/exchange/set-sendconnector"
+_NEW_DEFAULT = "Make a self-signed one with New-ExchangeCertificate -Services SMTP and let it replace the default."
+_NAME = re.compile(r"<I>(?P<issuer>.*)<S>(?P<subject>.*)", re.IGNORECASE | re.DOTALL)
+
+DEFAULT_UNSET = declare(
+    "transport_certificate_unset",
+    Severity.CRITICAL,
+    "No default certificate is set for mail between servers, so they do not encrypt it and may refuse it.",
+    _NEW_DEFAULT,
+    _TRANSPORT_PAGE,
+)
+DEFAULT_MISSING = declare(
+    "transport_certificate_missing",
+    Severity.CRITICAL,
+    "The default certificate for mail between servers is {thumbprint}, which Exchange does not list on this server.",
+    _NEW_DEFAULT,
+    _TRANSPORT_PAGE,
+)
+DEFAULT_EXPIRED = declare(
+    "transport_certificate_expired",
+    Severity.WARNING,
+    "The default certificate for mail between servers, {certificate}, ended on {date}. Servers still use it.",
+    _NEW_DEFAULT,
+    _TRANSPORT_PAGE,
+)
+DEFAULT_OF_CA = declare(
+    "transport_certificate_of_ca",
+    Severity.INFO,
+    "The default certificate for mail between servers is {certificate}, which a CA issued and which has to be renewed.",
+    "Nothing is needed; at its next renewal a self-signed default saves the work. Edge servers must subscribe again.",
+    _TRANSPORT_PAGE,
+)
+NAME_UNREADABLE = declare(
+    "connector_certificate_name_unreadable",
+    Severity.HIGH,
+    "Its TlsCertificateName is {name}, which is not <I>issuer<S>subject.",
+    "Set it from Issuer and Subject of the certificate.",
+    _CONNECTOR_PAGE,
+)
+MISSING = declare(
+    "connector_certificate_missing",
+    Severity.HIGH,
+    "No certificate of the issuer and subject in its TlsCertificateName is on {servers}, so TLS fails there.",
+    "Import and enable that certificate for SMTP there, or set the name of the new one when the CA has changed.",
+    _CONNECTOR_PAGE,
+)
+NOT_FOR_SMTP = declare(
+    "connector_certificate_without_smtp",
+    Severity.HIGH,
+    "The certificate that its TlsCertificateName leads to, {certificate}, is not enabled for SMTP on {servers}: it is "
+    "chosen all the same, and TLS fails.",
+    "Enable it for SMTP there.",
+    LEARN + "powershell/module/exchange/enable-exchangecertificate",
+)
+EXPIRED = declare(
+    "connector_certificate_expired",
+    Severity.HIGH,
+    "The certificate that its TlsCertificateName leads to, {certificate}, ended on {date} on {servers}.",
+    "Import the renewed one there and enable it for SMTP.",
+    _CONNECTOR_PAGE,
+)
+SEVERAL = declare(
+    "connector_certificate_ambiguous",
+    Severity.INFO,
+    "{count} certificates match its TlsCertificateName on {servers}; the newest valid one is used: {certificate}.",
+    "Nothing is needed; the older ones can go once this one has proved itself.",
+    _CONNECTOR_PAGE,
+)
+PROTOCOL_MISSING = declare(
+    "pop_imap_certificate_missing",
+    Severity.HIGH,
+    "{protocol} looks for a certificate for {name}, but this server has none, so it cannot offer TLS.",
+    "If clients use it, set its X509CertificateName to a name of a certificate there and restart its services.",
+    LEARN + "powershell/module/exchange/set-popsettings",
+)
+PROTOCOL_EXPIRED = declare(
+    "pop_imap_certificate_expired",
+    Severity.HIGH,
+    "The certificate that {protocol} finds for {name}, {certificate}, ended on {date}.",
+    "If clients use it, import a renewed one and restart its services.",
+    LEARN + "powershell/module/exchange/set-popsettings",
+)
+
+
+def transport_defaults(facts: CertificateFacts) -> Iterator[Finding]:
+    """An expired default is no outage, an absent one is (law S7)."""
+    for server in facts.servers:
+        thumbprint = server.internal_transport_thumbprint
+        if thumbprint is None:
+            continue
+        certificate = find(server, thumbprint)
+        if not thumbprint:
+            yield DEFAULT_UNSET.about(server.server)
+        elif certificate is None:
+            if all_read(server):
+                yield DEFAULT_MISSING.about(server.server, thumbprint=thumbprint)
+        else:
+            if validity_of(certificate, facts).ended:
+                date = day(certificate.not_after)
+                yield DEFAULT_EXPIRED.about(server.server, certificate=title(certificate), date=date)
+            if not certificate.self_signed:
+                yield DEFAULT_OF_CA.about(server.server, certificate=title(certificate))
+
+
+def connectors(facts: CertificateFacts) -> Iterator[Finding]:
+    """Where a name leads to on each server that has the connector (laws S4 to S6)."""
+    by_name = {server.server.lower(): server for server in facts.servers}
+    for connector in facts.connectors:
+        if not connector.tls_certificate_name:
+            continue
+        parts = _NAME.fullmatch(connector.tls_certificate_name)
+        if parts is None:
+            yield NAME_UNREADABLE.about(connector.identity, name=connector.tls_certificate_name)
+            continue
+        servers = [by_name[name.lower()] for name in connector.servers if name.lower() in by_name]
+        yield from _connector(facts, connector.identity, parts["issuer"], parts["subject"], servers)
+
+
+def _connector(
+    facts: CertificateFacts, identity: str, issuer: str, subject: str, servers: Sequence[ServerCertificates]
+) -> Iterator[Finding]:
+    absent: list[str] = []
+    chosen: dict[Certificate, list[tuple[str, int]]] = {}
+    for server in servers:
+        matches = [one for one in issued(server) if _is_named(one, issuer, subject)]
+        if winner := _winner(matches, facts):
+            chosen.setdefault(winner, []).append((server.server, len(matches)))
+        elif all_read(server):
+            absent.append(server.server)
+    if absent:
+        yield MISSING.about(identity, servers=listed(absent))
+    for certificate, places in chosen.items():
+        where, name = listed([server for server, _count in places]), title(certificate)
+        if SMTP not in certificate.services and SMTP not in certificate.underivable:
+            yield NOT_FOR_SMTP.about(identity, certificate=name, servers=where)
+        if validity_of(certificate, facts).ended:
+            yield EXPIRED.about(identity, certificate=name, date=day(certificate.not_after), servers=where)
+        several = [(server, count) for server, count in places if count > 1]
+        if several:
+            shown = listed([server for server, _count in several])
+            yield SEVERAL.about(
+                identity, count=max(count for _server, count in several), certificate=name, servers=shown
+            )
+
+
+def _is_named(certificate: Certificate, issuer: str, subject: str) -> bool:
+    usable = certificate.has_private_key is not False
+    same = (certificate.issuer.lower(), certificate.subject.lower()) == (issuer.lower(), subject.lower())
+    return usable and same
+
+
+def _winner(matches: Sequence[Certificate], facts: CertificateFacts) -> Certificate | None:
+    """The newest valid one; of expired ones the newest, which is still offered (law S4)."""
+    newest_first = sorted(matches, key=lambda one: one.not_before, reverse=True)
+    valid = [one for one in newest_first if validity_of(one, facts).current]
+    return next(iter(valid or newest_first), None)
+
+
+def pop_and_imap(facts: CertificateFacts) -> Iterator[Finding]:
+    """What the two find by X509CertificateName (law S10)."""
+    for server in facts.servers:
+        for protocol, name in (("POP", server.pop_certificate_name), ("IMAP", server.imap_certificate_name)):
+            if not name:
+                continue
+            matches = [one for one in issued(server) if _is_for(one, name)]
+            if winner := _winner(matches, facts):
+                if validity_of(winner, facts).ended:
+                    yield PROTOCOL_EXPIRED.about(
+                        server.server,
+                        protocol=protocol,
+                        name=name,
+                        certificate=title(winner),
+                        date=day(winner.not_after),
+                    )
+            elif all_read(server):
+                yield PROTOCOL_MISSING.about(server.server, protocol=protocol, name=name)
+
+
+def _is_for(certificate: Certificate, name: str) -> bool:
+    written = a_labels(name) in map(a_labels, certificate.names)
+    return certificate.has_private_key is not False and (written or holds(certificate.names, name))
+
+
+ANALYSERS = (transport_defaults, connectors, pop_and_imap)
