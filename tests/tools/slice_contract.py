@@ -25,6 +25,13 @@ RUN = (
     ),
     "Get-ExchangeServer",
     "Get-ADSite",
+    "Get-ExchangeCertificate",
+    "Get-AuthConfig",
+    "Get-TransportService",
+    "Get-PopSettings",
+    "Get-ImapSettings",
+    "Get-SendConnector",
+    "Get-ReceiveConnector",
 )
 NEIGHBOURS = (
     *(f"{verb}-{noun}VirtualDirectory" for noun in DIRECTORIES for verb in ("New", "Remove")),
@@ -35,7 +42,6 @@ NEIGHBOURS = (
     "Get-OfflineAddressBook",
     "Set-OfflineAddressBook",
     "Get-ManagementRole",
-    "Get-ExchangeCertificate",
 )
 OUT = Path(__file__).parents[1] / "lab" / "exchange_lab" / "contract" / "cmdlets.json"
 PREFIX = "Exchange Server "

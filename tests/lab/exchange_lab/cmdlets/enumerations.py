@@ -30,7 +30,11 @@ SEEN: dict[str, dict[str, int]] = {
     "InstantMessagingTypeOptions": {"None": 0},
     "ObjectState": {"Unchanged": 1, "Changed": 2},
     "ServerEditionType": {"StandardEvaluation": 2},
-    "ServerRole": {"Mailbox": 2},
+    "ServerRole": {"Mailbox": 2, "HubTransport": 32, "FrontendTransport": 16384},
+    "AuthMechanisms": {
+        "Tls, Integrated, BasicAuth, BasicAuthRequireTLS, ExchangeServer": 31,
+        "Tls, Integrated, BasicAuth, BasicAuthRequireTLS": 15,
+    },
 }
 NAMESPACES = {"ObjectState": DATA, "ServerEditionType": DATA}
 

@@ -12,12 +12,32 @@ from ..contract import Cmdlet, documented
 from ..world.refused import Refused
 from ..world.servers import Server
 from ..world.world import World
-from . import client_access_services, outlook_providers, servers_and_sites, virtual_directories
+from . import (
+    auth_config,
+    certificates,
+    client_access_services,
+    connectors,
+    mail_protocols,
+    outlook_providers,
+    servers_and_sites,
+    transport,
+    virtual_directories,
+)
 from .binder import bind
 from .call import CMDLETS, Call
 from .errors import Stopped, no_language, not_recognized, not_simulated, of_refused
 
-FAMILIES = (client_access_services, outlook_providers, servers_and_sites, virtual_directories)
+FAMILIES = (
+    auth_config,
+    certificates,
+    client_access_services,
+    connectors,
+    mail_protocols,
+    outlook_providers,
+    servers_and_sites,
+    transport,
+    virtual_directories,
+)
 """Importing a family registers its cmdlets."""
 
 REDACTED = "********"

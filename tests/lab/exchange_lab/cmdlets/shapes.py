@@ -34,15 +34,22 @@ class Shapes:
         self._switches = switches
         self._full = full_serialization
 
-    def bag(self, types: Sequence[str], properties: Properties, text: str | None = None) -> PSObject:
-        """A property bag. Its types end in System.Object, else clients hand out raw XML."""
+    def bag(
+        self, types: Sequence[str], properties: Properties, text: str | None = None, payload: bytes | None = None
+    ) -> PSObject:
+        """A property bag. Its types end in System.Object, else clients hand out raw XML.
+
+        ``payload`` is its SerializationData where the lab writes a real one.
+        """
         built = PSObject()
         built.PSObject.type_names = [*types, "System.Object"]
         built.PSObject.adapted_properties = [_property(built, name, value) for name, value in properties]
         if text is not None:
             built.PSObject.to_string = text
         if self._full:
-            built.PSObject.extended_properties = [PSNoteProperty("SerializationData", value=_payload(types[0], text))]
+            built.PSObject.extended_properties = [
+                PSNoteProperty("SerializationData", value=payload or _payload(types[0], text))
+            ]
         return built
 
     def value(self, attribute: Attribute, value: Any) -> Any:
@@ -58,6 +65,11 @@ class Shapes:
         if attribute.kind == "hostname" and value is not None and self._switches["oa_hostname_wire"] == "object":
             return self.bag((DATA + "Hostname",), (("HostnameString", value),), value)
         return value
+
+    @staticmethod
+    def time(seconds: float) -> PSDateTime:
+        """A point in time, from seconds since 1970."""
+        return _time(seconds)
 
     def text_list(self, values: Iterable[str]) -> PSList:
         """A MultiValuedProperty of strings."""
@@ -93,6 +105,22 @@ class Shapes:
             ),
             text,
         )
+
+    def smtp_certificate_name(self, text: str | None) -> PSObject | None:
+        """TlsCertificateName, from a text such as ``<I>issuer<S>subject`` (certificate-laws S5)."""
+        if text is None:
+            return None
+        issuer, _unused, subject = text.removeprefix("<I>").partition("<S>")
+        common = next((part[3:] for part in subject.split(", ") if part.startswith("CN=")), None)
+        return self.bag(
+            (DATA + "SmtpX509Identifier",),
+            (("CertificateSubject", subject), ("CertificateIssuer", issuer), ("SubjectCommonName", common)),
+            text,
+        )
+
+    def fqdn(self, text: str | None) -> PSObject | None:
+        """The Fqdn of a connector."""
+        return None if text is None else self.bag((DATA + "Fqdn", DATA + "SmtpDomain"), (("Domain", text),), text)
 
     def server_version(self, version: Version) -> PSObject:
         """AdminDisplayVersion."""

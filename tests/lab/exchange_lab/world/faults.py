@@ -10,6 +10,8 @@ KINDS = {
     "missing_in_iis": "The directory is in AD, but gone from IIS (client-access-laws 2.18).",
     "empty_properties": "Objects arrive with every property empty, as when data signing fails.",
     "absent_attribute": "One attribute is not on the object at all.",
+    "broken_signing": "Data signing fails: certificates arrive with RawData alone (certificate-laws O4).",
+    "service_host_down": "MSExchangeServiceHost is stopped: cmdlets about certificates fail (certificate-laws O2).",
 }
 ACCESS_DENIED = -2147024891
 RPC_UNAVAILABLE = -2147023174

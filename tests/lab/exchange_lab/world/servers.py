@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .directory import AdObject
 from .versions import Version
@@ -21,7 +21,8 @@ class Server:
     Client Access and Mailbox can be installed apart (client-access-laws 3.5). ``extra_web_sites`` hold a second
     OWA and ECP each (client-access-laws 3.6).
     ``setup_running``: Exchange Setup is at work on it. ``access_point`` is the service connection point that leads
-    Outlook to Autodiscover; a server without Client Access has none.
+    Outlook to Autodiscover; a server without Client Access has none. ``mail_protocols`` are the settings of IMAP
+    and POP.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Server:
     extra_web_sites: tuple[str, ...] = ()
     setup_running: bool = False
     access_point: AdObject | None = None
+    mail_protocols: dict[str, AdObject] = field(default_factory=dict)
 
     @property
     def has_front_end(self) -> bool:

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is not known about real servers, one switch a question; the first value is the default (laws 9)."""
+"""What is not known about real servers, one switch a question; the first value is the default.
+
+They are listed in client-access-laws 9 and certificate-laws 10.
+"""
 
 from __future__ import annotations
 
@@ -34,6 +37,13 @@ VALUES: dict[str, tuple[str, ...]] = {
     "rbac_org_switch_role": ("organization_configuration", "organization_client_access"),
     "scp_null_effect": ("attribute_null_scp_kept", "scp_removed"),
     "ecp_remote_first": ("works", "refused"),
+    "data_signing": ("by_build", "plain", "envelope"),
+    "popimap_flag": ("name_match", "stored"),
+    "smtp_pick": ("not_before", "not_after"),
+    "selfsigned_hash": ("by_build", "sha1", "sha256"),
+    "status_numbers": ("documented_order", "unknown_numbers"),
+    "status_evaluated": ("at_get", "cached"),
+    "archived_listed": ("no", "yes"),
 }
 
 

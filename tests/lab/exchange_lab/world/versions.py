@@ -7,6 +7,10 @@ from functools import total_ordering
 
 PRODUCTS = ("2013", "2016", "2019", "SE")
 SE_FIRST_BUILD = 2562
+SIGNING_BY_DEFAULT = ((15, 1, 2507, 35), (15, 2, 1118, 40), (15, 2, 1258, 28), (15, 2, 1544, 0))
+"""The builds of November 2023: 2016 CU23, 2019 CU12 and CU13, and everything later (certificate-laws O5)."""
+SHA256_SETUPS = ((15, 1, 2507), (15, 2, 1118))
+"""2016 CU23 and 2019 CU12, both of 2022 (certificate-laws O19)."""
 EXTENDED_PROTECTION_BY_DEFAULT = (15, 2, 1544)  # 2019 CU14
 
 
@@ -47,6 +51,19 @@ class Version:
     def protects_by_default(self) -> bool:
         """Whether Setup turns Extended Protection on (client-access-laws 6.4)."""
         return self.parts >= EXTENDED_PROTECTION_BY_DEFAULT
+
+    @property
+    def signs_data(self) -> bool:
+        """Whether payloads are signed unless somebody turned it off (certificate-laws O5)."""
+        if self.parts >= SIGNING_BY_DEFAULT[-1]:
+            return True
+        return any(first[:3] == self.parts[:3] and self.parts >= first for first in SIGNING_BY_DEFAULT)
+
+    @property
+    def setup_hash(self) -> str:
+        """The hash of the certificates that Setup made: ``sha1`` or ``sha256`` (certificate-laws O19)."""
+        new = any(first[:2] == self.parts[:2] and self.parts >= first for first in SHA256_SETUPS)
+        return "sha256" if new else "sha1"
 
     @property
     def display(self) -> str:

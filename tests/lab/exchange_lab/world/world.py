@@ -6,9 +6,11 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping
 from fnmatch import fnmatchcase
+from functools import cached_property
 from typing import Any
 
-from . import estates, fresh_install, invariants
+from . import estates, fresh_install, invariants, mail_protocols, transport
+from .certificates import Certificates
 from .clock import Clock, ManualClock
 from .directory import ADMINISTRATIVE_GROUP, AdObject, Directory, Site
 from .faults import Faults
@@ -29,7 +31,7 @@ class World:
     ``servers`` is keyed by FQDN in lower case. ``records`` keeps what ``log`` was given, ``log`` may be replaced.
     ``organization`` are the organization's own attributes that a rule reads (client-access-laws 1.9), ``unresolvable``
     patterns of host names that DNS does not know.
-    ``latency`` is a list of (cmdlet pattern, seconds), the last match counts.
+    ``latency`` is a list of (cmdlet pattern, seconds), the last match counts. ``installed`` is when it all began.
     """
 
     def __init__(
@@ -37,6 +39,7 @@ class World:
     ) -> None:
         """Raises ValueError when the estate or a switch is not understood."""
         self.clock: Clock = clock or ManualClock()
+        self.installed = self.clock.now()
         self.switches = Switches({**estate.get("switches", {}), **(switches or {})})
         self.faults = Faults()
         self.rbac = Rbac(estate.get("users", {}), self.switches["rbac_org_switch_role"])
@@ -65,8 +68,13 @@ class World:
         self.outlook_providers = fresh_install.outlook_providers(self.directory, self.clock.now())
         self.servers: dict[str, Server] = {}
         self._directories: dict[str, list[VirtualDirectory]] = {}
+        self.receive_connectors: list[transport.ReceiveConnector] = []
         for row in estate["servers"]:
             self._install(**row)
+        self.send_connectors = [
+            transport.send_connector(self.directory, row, self.installed) for row in estate.get("send_connectors", ())
+        ]
+        self._declared_certificates = tuple(estate.get("certificates", ()))
         for row in estate.get("faults", ()):
             self.faults.add(**row)
 
@@ -84,6 +92,11 @@ class World:
         estate = estates.load(name_or_dict) if isinstance(name_or_dict, str) else name_or_dict
         return cls(estate, switches, clock)
 
+    @cached_property
+    def certificates(self) -> Certificates:
+        """The certificates of every server; made when first asked for, because keys take time."""
+        return Certificates(self, self._declared_certificates)
+
     def _install(self, name: str, site: str, build: str, **more: Any) -> None:
         short, fqdn = name.upper(), f"{name}.{self.directory.forest}".lower()
         created = self.clock.now()
@@ -100,6 +113,8 @@ class World:
                 more[key] = tuple(more[key])
         server = Server(short, fqdn, self.directory.site(site).name, Version(build), item, **more)
         server.access_point = fresh_install.access_point(server, created)
+        server.mail_protocols = mail_protocols.settings(server, created)
+        self.receive_connectors += transport.receive_connectors(server, created)
         self.servers[fqdn] = server
         for directory in fresh_install.virtual_directories(server, self.switches, created):
             self._directories.setdefault(directory.noun.name, []).append(directory)
@@ -186,7 +201,7 @@ class World:
 
     def snapshot(self) -> dict[str, dict[str, Any]]:
         """Every attribute of every object: AD's once all has replicated, and each server's IIS. Times are left out."""
-        shot: dict[str, dict[str, Any]] = {}
+        shot: dict[str, dict[str, Any]] = self.certificates.snapshot()
         for items in self._directories.values():
             for item in items:
                 shot[f"AD {item.identity}"] = self.directory.newest(item.object)
@@ -194,6 +209,13 @@ class World:
         for server in self.servers.values():
             if server.access_point:
                 shot[f"AD {server.name} service connection point"] = self.directory.newest(server.access_point)
+            shot[f"AD {server.name}"] = self.directory.newest(server.object)
+            for protocol, settings in server.mail_protocols.items():
+                shot[f"AD {server.name} {protocol} settings"] = self.directory.newest(settings)
+        for connector in self.receive_connectors:
+            shot[f"AD ReceiveConnector {connector.identity}"] = self.directory.newest(connector.object)
+        for sender in self.send_connectors:
+            shot[f"AD SendConnector {sender.name}"] = self.directory.newest(sender)
         for provider in self.outlook_providers.values():
             shot[f"AD OutlookProvider {provider.name}"] = self.directory.newest(provider)
         shot["organization"] = dict(self.organization)
@@ -213,8 +235,10 @@ class World:
 
     def violations(self) -> list[str]:
         """Invariants of the laws that do not hold in the state once all has replicated, one sentence each."""
+        directories = (item for items in self._directories.values() for item in items)
         return [
-            text for items in self._directories.values() for item in items for text in invariants.broken(self, item)
+            *(text for item in directories for text in invariants.broken(self, item)),
+            *self.certificates.violations(),
         ]
 
 

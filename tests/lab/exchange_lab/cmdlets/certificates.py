@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Get-ExchangeCertificate (certificate-laws O2 to O4, O20, O21)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from cryptography import x509
+from psrpcore.types import PSObject
+
+from ..serialization.certificate_context import cert_data
+from ..serialization.exchange_certificate import Payload, serialized, signed
+from ..world.certificates import Listed, StoreEntry
+from ..world.certificates.distinguished_names import dotnet_text
+from ..world.certificates.services import flag_sum
+from ..world.certificates.status import ROOT_CA_TYPES, status_number
+from ..world.refused import Refused, not_found
+from ..world.servers import Server
+from .call import Call, cmdlet
+from .errors import EXCHANGE_TASKS, not_simulated
+from .shapes import Shapes
+from .virtual_directories import damaged
+
+X509 = "System.Security.Cryptography.X509Certificates."
+TYPES = (EXCHANGE_TASKS + "ExchangeCertificate", X509 + "X509Certificate2", X509 + "X509Certificate")
+NOUN = "ExchangeCertificate"
+
+
+@cmdlet("Get-ExchangeCertificate")
+def get(call: Call) -> None:
+    """The certificates of the session's server, or of -Server; one by thumbprint, or those for -DomainName."""
+    if "Instance" in call.bound:
+        raise not_simulated("-Instance of Get-ExchangeCertificate")
+    server, thumbprint = _wanted(call)
+    _check_service_host(call, server)
+    certificates = call.world.certificates
+    hosts = call.bound.get("DomainName")
+    found = certificates.choice_for(server, hosts) if hosts else certificates.listed(server)
+    if thumbprint is not None:
+        found = [item for item in found if item.entry.thumbprint == thumbprint.upper()]
+        if not found:
+            raise _refused(server, f"The certificate with thumbprint {thumbprint} was not found.", thumbprint)
+    for item in found:
+        call.write(damaged(call, server.name, NOUN, _shaped(call, server, item)))
+
+
+def _wanted(call: Call) -> tuple[Server, str | None]:
+    """The server and the thumbprint; a null -Identity means every certificate (O21). Raises Refused."""
+    controller, identity = call.domain_controller, call.bound.get("Identity")
+    thumbprint, name = call.bound.get("Thumbprint"), call.bound.get("Server")
+    if identity is not None:
+        name, separator, thumbprint = identity.rpartition("\\")
+        name = name if separator else None
+    if name is None:
+        return call.server, thumbprint
+    server = call.world.server(name)
+    if server is None:
+        raise not_found(name, controller)
+    return server, thumbprint
+
+
+def _check_service_host(call: Call, server: Server) -> None:
+    """The cmdlet runs in a service of the server it is about (O2); the text of its absence is ours. Raises Refused."""
+    if call.world.faults.find("service_host_down", server.name, NOUN):
+        raise _refused(server, "The Microsoft Exchange Service Host service can't be reached.", server.name)
+
+
+def _refused(server: Server, text: str, target: str) -> Refused:
+    return Refused(
+        f"A special Rpc error occurs on server {server.name}: {text}", category="NotSpecified", target=target
+    )
+
+
+def _shaped(call: Call, server: Server, item: Listed) -> PSObject:
+    """Exactly what O4 says: RawData, and SerializationData where types were asked for and signing works."""
+    broken = call.world.faults.find("broken_signing", server.name, NOUN)
+    shapes = Shapes(
+        call.world.directory, call.world.switches, full_serialization=call.full_serialization and not broken
+    )
+    payload = _payload(call, server, item) if call.full_serialization else None
+    return shapes.bag(TYPES, (("RawData", item.entry.der),), _text(item.entry), payload)
+
+
+def _payload(call: Call, server: Server, item: Listed) -> bytes:
+    """Plain, or in the envelope of data signing, which the session's server does (O5)."""
+    entry, switches = item.entry, call.world.switches
+    data = serialized(
+        Payload(
+            cert_data=cert_data(entry),
+            self_signed=item.self_signed,
+            status=status_number(item.status, switches["status_numbers"]),
+            root_ca_type=ROOT_CA_TYPES.index(item.root_ca_type),
+            services=flag_sum(item.services),
+            iis_services=[f"IIS://{server.name}/W3SVC/{site}" for site in item.sites],
+            private_key_exportable=bool(entry.key and entry.key.exportable),
+            identity=f"{server.directory_fqdn}\\{entry.thumbprint}",
+        )
+    )
+    chosen = switches["data_signing"]
+    signs = call.server.version.signs_data if chosen == "by_build" else chosen == "envelope"
+    return signed(data) if signs else data
+
+
+def _text(entry: StoreEntry) -> str:
+    """What .NET's ToString says of a certificate; the lab's servers live in UTC."""
+    certificate = entry.certificate
+    parts = (
+        ("Subject", dotnet_text(certificate.subject)),
+        ("Issuer", dotnet_text(certificate.issuer)),
+        ("Serial Number", _serial_number(certificate)),
+        ("Not Before", _moment(certificate.not_valid_before_utc)),
+        ("Not After", _moment(certificate.not_valid_after_utc)),
+        ("Thumbprint", entry.thumbprint),
+    )
+    return "\r\n".join(f"[{title}]\r\n  {text}\r\n" for title, text in parts)
+
+
+def _serial_number(certificate: x509.Certificate) -> str:
+    number = certificate.serial_number
+    return number.to_bytes(number.bit_length() // 8 + 1, "big").hex().upper()
+
+
+def _moment(moment: datetime) -> str:
+    return moment.strftime("%m/%d/%Y %H:%M:%S")

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private keys, and how Windows keeps them (certificate-laws O8)."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from functools import cache
+from random import Random
+
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+
+SCHANNEL = "Microsoft RSA SChannel Cryptographic Provider"
+SOFTWARE_KSP = "Microsoft Software Key Storage Provider"
+SCHANNEL_TYPE, CNG_TYPE = 12, 0
+KEY_EXCHANGE = 1
+KINDS = {"rsa1024": 1024, "rsa2048": 2048, "rsa4096": 4096, "ec256": 0}
+POOL = 32
+"""So many keys of a kind are made in a process; after that they are used again, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class MachineKey:
+    """A key in a machine's key set. Keys made by Exchange name no provider, CNG keys have type 0 (O8)."""
+
+    private: PrivateKey
+    container: str
+    provider: str = ""
+    provider_type: int = SCHANNEL_TYPE
+    key_spec: int = KEY_EXCHANGE
+    exportable: bool = False
+
+
+class Keys:
+    """The keys of one world, in an order that repeats. No two of the first 32 of a kind are the same."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, int] = {}
+        self._random = Random(0)
+
+    def private(self, kind: str = "rsa2048") -> PrivateKey:
+        """The next key of a kind; raises ValueError for an unknown one."""
+        if kind not in KINDS:
+            raise ValueError(f"Unknown kind of key '{kind}'. Known kinds: {', '.join(KINDS)}.")
+        nth = self._made.get(kind, 0)
+        self._made[kind] = nth + 1
+        return _key(kind, nth % POOL)
+
+    def container(self) -> str:
+        """A new container name, a bare GUID as Exchange makes them."""
+        return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
+
+
+@cache
+def _key(kind: str, _nth: int) -> PrivateKey:
+    if not (size := KINDS[kind]):
+        return ec.generate_private_key(ec.SECP256R1())
+    return rsa.generate_private_key(65537, size)  # 1024 bits on purpose: weak keys exist, and checks must see them

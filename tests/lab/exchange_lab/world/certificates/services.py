@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which services a certificate is shown for: IIS, POP and IMAP are derived, the rest is stored (O11 to O14)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+
+from .store import ServerCertificates, StoreEntry
+
+FLAGS = {"IMAP": 1, "POP": 2, "UM": 4, "IIS": 8, "SMTP": 16, "Federation": 32, "UMCallRouter": 64}
+BY_NAME = ("IMAP", "POP")
+
+
+def services(
+    held: ServerCertificates, entry: StoreEntry, certificate_names: Mapping[str, str], popimap_flag: str
+) -> tuple[str, ...]:
+    """The services in the order of their flags.
+
+    ``certificate_names`` are the X509CertificateName of IMAP and POP on that server; a wildcard never shows them (O13).
+    """
+    if entry in held.requests:
+        return ()
+    chosen = {mark for mark in entry.marks if mark not in BY_NAME or popimap_flag == "stored"}
+    if sites_of(held, entry):
+        chosen.add("IIS")
+    if popimap_flag == "name_match":
+        names = {name.lower() for name in entry.names if not name.startswith("*")}
+        chosen.update(service for service, name in certificate_names.items() if name.lower() in names)
+    return ordered(chosen)
+
+
+def ordered(names: Collection[str]) -> tuple[str, ...]:
+    """Services in the order of their flags."""
+    return tuple(name for name in FLAGS if name in names)
+
+
+def sites_of(held: ServerCertificates, entry: StoreEntry) -> tuple[int, ...]:
+    """The numbers of the web sites that are bound to a certificate (O12)."""
+    return tuple(number for number, bound in sorted(held.sites.items()) if bound == entry.thumbprint)
+
+
+def flag_sum(names: Iterable[str]) -> int:
+    """The number of AllowedServices (O11)."""
+    return sum(FLAGS[name] for name in names)

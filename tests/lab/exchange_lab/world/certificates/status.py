@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Status and RootCAType, decided in the order of certificate-laws O16 and O17."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from cryptography import x509
+
+from .store import Root, ServerCertificates, StoreEntry
+
+STATUSES = (
+    "Unknown",
+    "Valid",
+    "Revoked",
+    "DateInvalid",
+    "Untrusted",
+    "Invalid",
+    "RevocationCheckFailure",
+    "PendingRequest",
+)
+ROOT_CA_TYPES = ("None", "ThirdParty", "Enterprise", "Registry", "GroupPolicy", "Unknown")
+RECORDED_STATUS = 1
+
+
+def status(held: ServerCertificates, entry: StoreEntry, now: float, revoked: Collection[str]) -> str:
+    """The name of the status. The lab has no other fault of a chain, so nothing is Invalid (O16)."""
+    certificate = entry.certificate
+    if entry in held.requests:
+        return "PendingRequest"
+    if not certificate.not_valid_before_utc.timestamp() <= now <= certificate.not_valid_after_utc.timestamp():
+        return "DateInvalid"
+    if entry.self_signed:
+        return "Valid"
+    if root_of(held, certificate) is None:
+        return "Untrusted"
+    if not held.crl_reachable:
+        return "RevocationCheckFailure"
+    return "Revoked" if entry.thumbprint in revoked else "Valid"
+
+
+def status_number(name: str, numbers: str) -> int:
+    """The number of a status; only that of Valid was ever recorded (O15, switch status_numbers)."""
+    number = STATUSES.index(name)
+    return number if numbers == "documented_order" or number == RECORDED_STATUS else 100 + number
+
+
+def root_ca_type(held: ServerCertificates, entry: StoreEntry) -> str:
+    """Where the root was found (O17)."""
+    if entry in held.requests:
+        return "Unknown"
+    root = root_of(held, entry.certificate)
+    return root.root_ca_type if root else "None"
+
+
+def root_of(held: ServerCertificates, certificate: x509.Certificate) -> Root | None:
+    """The trusted root above a certificate, through the intermediates that the server has."""
+    for root in held.roots:
+        if certificate == root.certificate or _issued(root.certificate, certificate):
+            return root
+    for intermediate in held.intermediates:
+        if intermediate != certificate and _issued(intermediate, certificate):
+            return root_of(held, intermediate)
+    return None
+
+
+def _issued(authority: x509.Certificate, certificate: x509.Certificate) -> bool:
+    return authority.subject == certificate.issuer and authority.subject != certificate.subject
