@@ -10,8 +10,9 @@ is refused; types are names here, never anything that is looked up.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import IntEnum
 from typing import Any
 
 from .errors import ExchangeError
@@ -53,9 +54,22 @@ def refused(what: str) -> PayloadRefused:
     return PayloadRefused(f"Binary data of the server {what}.", "Nothing of it was used.")
 
 
-_HEADER, _CLASS_AGAIN, _SYSTEM_CLASS, _CLASS, _STRING, _ARRAY = 0, 1, 4, 5, 6, 7
-_REFERENCE, _NULL, _END, _LIBRARY, _NULLS, _PRIMITIVE_ARRAY = 9, 10, 11, 12, 13, 15
-"""Record kinds (MS-NRBF 2.1.2.1). The header, the libraries and the end hold no values."""
+class _Kind(IntEnum):
+    """Record kinds (MS-NRBF 2.1.2.1). The header, libraries and the end hold no values, the other nine do."""
+
+    HEADER = 0
+    CLASS_AGAIN = 1
+    SYSTEM_CLASS = 4
+    CLASS = 5
+    STRING = 6
+    ARRAY = 7
+    REFERENCE = 9
+    NULL = 10
+    END = 11
+    LIBRARY = 12
+    NULLS = 13
+    PRIMITIVE_ARRAY = 15
+
 
 _OF_PRIMITIVE, _OF_SYSTEM_CLASS, _OF_CLASS, _OF_PRIMITIVE_ARRAY = 0, 3, 4, 7
 _WITHOUT_DETAILS = frozenset({1, 2, 5, 6})
@@ -108,12 +122,12 @@ class _Stream:
     _done: set[int] = field(default_factory=set)
 
     def root(self) -> NrbfObject:
-        if self._byte() != _HEADER:
+        if self._byte() != _Kind.HEADER:
             raise refused("does not begin as .NET's binary format does")
         root, _header_id, major, _minor = (self._int() for _field in range(4))
         if major != 1:
             raise refused(f"is of version {major} of its format")
-        while (kind := self._byte()) != _END:
+        while (kind := self._byte()) != _Kind.END:
             self._record(kind)
         if self._left():
             raise refused(f"goes on for {self._left()} bytes after its end")
@@ -160,29 +174,36 @@ class _Stream:
 
     def _record(self, kind: int) -> Any:
         """Read one record and return what stands for its value. Libraries come before the record that they serve."""
-        while kind == _LIBRARY:
+        while kind == _Kind.LIBRARY:
             self._int()
             self._text()
             kind = self._byte()
-        readers: Mapping[int, Callable[[], Any]] = {
-            _CLASS_AGAIN: self._class_again,
-            _SYSTEM_CLASS: lambda: self._class(in_library=False),
-            _CLASS: lambda: self._class(in_library=True),
-            _STRING: lambda: self._keep(self._int(), self._text()),
-            _ARRAY: self._array,
-            _REFERENCE: lambda: _Reference(self._int()),
-            _NULL: lambda: None,
-            _NULLS: lambda: _Nulls(self._byte()),
-            _PRIMITIVE_ARRAY: self._bytes,
-        }
-        if kind not in readers:
-            raise refused(f"has a record of kind {kind}, which is not known")
         self._depth += 1
         if self._depth > MAX_DEPTH:
             raise refused(f"is nested deeper than {MAX_DEPTH} levels")
-        value = readers[kind]()
+        value = self._value(kind)
         self._depth -= 1
         return value
+
+    def _value(self, kind: int) -> Any:
+        match kind:
+            case _Kind.NULL:
+                return None
+            case _Kind.NULLS:
+                return _Nulls(self._byte())
+            case _Kind.REFERENCE:
+                return _Reference(self._int())
+            case _Kind.STRING:
+                return self._keep(self._int(), self._text())
+            case _Kind.CLASS | _Kind.SYSTEM_CLASS:
+                return self._class(in_library=kind == _Kind.CLASS)
+            case _Kind.CLASS_AGAIN:
+                return self._class_again()
+            case _Kind.ARRAY:
+                return self._array()
+            case _Kind.PRIMITIVE_ARRAY:
+                return self._bytes()
+        raise refused(f"has a record of kind {kind}, which is not known")
 
     def _keep(self, key: int, value: Any) -> _Reference:
         if key in self._objects:
