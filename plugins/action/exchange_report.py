@@ -1,0 +1,50 @@
+# Copyright: (c) 2026, mailops.exchange contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Action of the module exchange_report, which needs no Exchange server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ansible.plugins.action import ActionBase
+
+from ..plugin_utils._action.options import documented_spec, validated
+from ..plugin_utils._remoting.errors import ExchangeError
+from ..plugin_utils._report.clean import cleaned
+from ..plugin_utils._report.contents import report_of
+from ..plugin_utils._report.html import html
+from ..plugin_utils._report.json_text import json_text
+from ..plugin_utils._report.markdown import markdown
+from ..plugin_utils._report.private_file import write_private
+from ..plugin_utils._report.redaction import redacted
+from ..plugin_utils._report.report import Report
+
+WRITERS: Mapping[str, Callable[[Report], str]] = {"html": html, "markdown": markdown, "json": json_text}
+
+
+class ActionModule(ActionBase):
+    _requires_connection = False
+    _supports_async = False
+
+    secrets: ClassVar[tuple[str, ...]] = ()
+    not_secret: ClassVar[tuple[str, ...]] = ()
+
+    def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:
+        result = dict(super().run(tmp, task_vars))
+        try:
+            module = str(self._task.resolved_action or self._task.action)
+            result.update(self._report(validated(module, documented_spec(module), dict(self._task.args))))
+        except ExchangeError as exc:
+            result.update(failed=True, msg=str(exc), changed=False)
+        return result
+
+    def _report(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        facts = cleaned(options["facts"])
+        report = report_of(cleaned(options["title"]), redacted(facts) if options["redact_names"] else facts)
+        path = Path(options["path"])
+        text = WRITERS[options["format"]](report)
+        changed = write_private(path, text, dry=bool(self._task.check_mode))
+        return {"changed": changed, "path": str(path), "counts": dict(report.counts)}

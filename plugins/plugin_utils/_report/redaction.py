@@ -1,0 +1,210 @@
+# Copyright: (c) 2026, mailops.exchange contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Facts with pseudonyms in place of names, so that a report can be shown to strangers.
+
+A name has the same pseudonym everywhere in a report, and in every report of the same facts. Structure stays visible:
+which host is below which domain, which name is a wildcard, which server is which.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+DISTINGUISHED_NAMES = ("subject", "issuer")
+PUBLIC_ROOT = "ThirdParty"
+"""RootCAType of certificates whose root comes with Windows: their issuers tell nothing of the organization."""
+OF_EXCHANGE = ("Microsoft Exchange", "Microsoft Exchange Server Auth Certificate", "WMSVC", "WMSVC-SHA2")
+"""Friendly names that Setup gives."""
+GENERIC = frozenset(
+    {
+        "autodiscover",
+        "ecp",
+        "exchange",
+        "ews",
+        "ftp",
+        "imap",
+        "imap4",
+        "legacy",
+        "mail",
+        "mapi",
+        "mta",
+        "mx",
+        "oab",
+        "outlook",
+        "owa",
+        "pop",
+        "pop3",
+        "relay",
+        "smtp",
+        "webmail",
+        "www",
+        "com",
+        "edu",
+        "gov",
+        "info",
+        "lan",
+        "local",
+        "net",
+        "org",
+        "test",
+        "internal",
+    }
+)
+"""Labels of host names that everybody has."""
+SHORTENED = 8
+"""Characters that are left of a thumbprint or a serial number."""
+
+_HEX = re.compile(r"(?<![0-9A-Za-z])[0-9A-Fa-f]{16,}(?![0-9A-Za-z])")
+_HOST = re.compile(r"(?:(?:\*|[\w-]+)\.)+[^\W\d][\w-]*\.?", re.IGNORECASE)
+_URL = re.compile(r"https?://([^/\s:]+)\S*", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?<![\d.])(?!15\.)(?:\d{1,3}\.){3}\d{1,3}(?![\d.])")
+_TLS_NAME = re.compile(r"<I>(.*)<S>(.*)", re.IGNORECASE)
+_PROSE = ("findings", "errors", "warnings")
+"""Where our sentences and those of servers are; they hold names, but their other words are no names."""
+
+
+def redacted(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts with pseudonyms. Links stay, as they are Microsoft's."""
+    return dict(_mapped(facts, _Pseudonyms(facts)))
+
+
+def _mapped(value: Any, pseudonyms: _Pseudonyms, key: str = "") -> Any:
+    if isinstance(value, str):
+        return value if key == "link" else pseudonyms.replace(value)
+    if isinstance(value, Mapping):
+        return {name: _mapped(item, pseudonyms, name) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_mapped(item, pseudonyms, key) for item in value]
+    return value
+
+
+class _Pseudonyms:
+    """All replacements, found once, made in one pass so that no pseudonym is replaced again."""
+
+    def __init__(self, facts: Mapping[str, Any]) -> None:
+        named = {key: value for key, value in facts.items() if key not in _PROSE}
+        self._words = _numbered(
+            "server", (server.get("server") or server.get("name") for server in facts.get("servers", []))
+        ) | _numbered("site", _values(named, "site", "auto_discover_site_scope"))
+        self._words |= _numbered("site", (site.get("name") for site in facts.get("sites") or []), taken=self._words)
+        issuers = set(_values(named, "issuer"))
+        hosts = {host for text in _texts(named) if text not in issuers for host in _hosts_in(text)}
+        self._domains = _numbered("domain", (_domain(host) for host in hosts))
+        for domain, pseudonym in self._domains.items():
+            organization = domain.partition(".")[0]
+            if organization not in GENERIC:
+                self._words.setdefault(organization, pseudonym)
+        self._labels = _numbered(
+            "name",
+            (
+                label
+                for host in hosts
+                for label in _below_domain(host)
+                if label not in GENERIC and label not in self._words
+            ),
+        )
+        self._phrases = self._distinguished_names(facts) | _numbered(
+            "friendly name ", (name for name in _values(named, "friendly_name") if name not in OF_EXCHANGE)
+        )
+        self._pattern = self._compiled()
+
+    def replace(self, text: str) -> str:
+        return self._pattern.sub(self._pseudonym, text)
+
+    def _compiled(self) -> re.Pattern[str]:
+        phrases = "|".join(map(re.escape, sorted(self._phrases, key=len, reverse=True)))
+        domains = "|".join(map(re.escape, sorted(self._domains, key=len, reverse=True)))
+        words = "|".join(map(re.escape, sorted(self._words, key=len, reverse=True)))
+        parts = {
+            "phrase": rf"(?<!\w)(?:{phrases})(?!\w)" if phrases else "",
+            "hex": _HEX.pattern,
+            "address": _ADDRESS.pattern,
+            "host": rf"(?<![\w.-])(?:(?:\*|[\w-]+)\.)*(?:{domains})(?![\w-])" if domains else "",
+            "word": rf"(?<![^\W_])(?:{words})(?![^\W_])" if words else "",
+        }
+        return re.compile("|".join(f"(?P<{name}>{part})" for name, part in parts.items() if part), re.IGNORECASE)
+
+    def _pseudonym(self, match: re.Match[str]) -> str:
+        text = match[0]
+        kind = match.lastgroup
+        if kind == "phrase":
+            return self._phrases[text.lower()]
+        if kind == "hex":
+            return f"{text[:SHORTENED]}…"
+        if kind == "address":
+            return "address"
+        return self._host(text.lower()) if kind == "host" else self._words[text.lower()]
+
+    def _host(self, host: str) -> str:
+        labels = [self._words.get(label) or self._labels.get(label) or label for label in _below_domain(host)]
+        return ".".join([*labels, f"{self._domains[_domain(host)]}.example"])
+
+    def _distinguished_names(self, facts: Mapping[str, Any]) -> dict[str, str]:
+        """A subject that is a host stays one; issuers with a public root stay; of the rest nothing is left."""
+        subjects, issuers, public = [], [], set()
+        for server in facts.get("servers", []):
+            for certificate in server.get("certificates") or []:
+                subjects.append(certificate.get("subject"))
+                issuers.append(certificate.get("issuer"))
+                if certificate.get("root_ca_type") == PUBLIC_ROOT:
+                    public.add(certificate.get("issuer"))
+        for connector in facts.get("connectors") or []:
+            if found := _TLS_NAME.fullmatch(str(connector.get("tls_certificate_name"))):
+                issuers.append(found[1])
+                subjects.append(found[2])
+        kept = {str(issuer).lower() for issuer in public}
+        names = _numbered("CN=subject ", (name for name in subjects if not _is_of_exchange(name)))
+        names |= _numbered("CN=issuer ", (name for name in issuers if not _is_of_exchange(name)), taken=names)
+        for name in list(names):
+            host = _HOST.fullmatch(name.partition(",")[0].partition("=")[2].strip())
+            if host and _domain(host[0]) in self._domains:
+                names[name] = f"CN={self._host(host[0])}"
+        return {name: pseudonym for name, pseudonym in names.items() if name not in kept}
+
+
+def _numbered(prefix: str, names: Iterable[Any], taken: Iterable[str] = ()) -> dict[str, str]:
+    """Pseudonyms for names in lower case, in alphabetical order."""
+    unique = sorted({str(name).lower() for name in names if name} - set(taken))
+    return {name: f"{prefix}{number}" for number, name in enumerate(unique, start=1)}
+
+
+def _is_of_exchange(name: Any) -> bool:
+    return str(name).removeprefix("CN=") in OF_EXCHANGE or str(name).lower().startswith("cn=wmsvc-")
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _texts(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item)
+
+
+def _values(value: Any, *keys: str) -> Iterator[str]:
+    """The texts below some keys, at every depth."""
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _texts(item) if key in keys else _values(item, *keys)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _values(item, *keys)
+
+
+def _hosts_in(text: str) -> Iterator[str]:
+    """Host names in a text; paths of URLs hold file names, which look the same."""
+    for host in _HOST.findall(_URL.sub(r"\1", text)):
+        yield host.rstrip(".").lower()
+
+
+def _domain(host: str) -> str:
+    return ".".join(host.rsplit(".", 2)[-2:])
+
+
+def _below_domain(host: str) -> list[str]:
+    return host.split(".")[:-2]
