@@ -12,11 +12,11 @@ from typing import Any
 
 from ..plugin_utils._action.action import ExchangeAction, Task
 from ..plugin_utils._converge.kinds import HostName, Refused
-from ..plugin_utils._exchange.certificate_facts import CertificateFacts, ServerCertificates
+from ..plugin_utils._exchange.certificate_facts import ServerCertificates
 from ..plugin_utils._exchange.certificate_inquiry import CertificateInquiry
+from ..plugin_utils._exchange.certificates_findings import analyse
 from ..plugin_utils._exchange.organization import Inquiry
 from ..plugin_utils._exchange.x509_facts import require_cryptography
-from ..plugin_utils._findings.finding import Finding
 from ..plugin_utils._remoting.errors import BadInput
 
 
@@ -51,10 +51,6 @@ class ActionModule(ExchangeAction):
             "read_at": facts.read_at.replace(microsecond=0).isoformat().replace("+00:00", "Z"),
             "domain_controller": inquiry.domain_controller or None,
         }
-
-
-def analyse(_facts: CertificateFacts) -> list[Finding]:
-    return []
 
 
 def _server(server: ServerCertificates) -> dict[str, Any]:

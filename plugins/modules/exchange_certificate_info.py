@@ -175,12 +175,15 @@ servers:
           description: Where its root is trusted, such as V(None) or V(Registry), or a number without known name.
           type: str
         pending:
-          description: Whether it is a request that waits for its answer.
+          description: Whether it is a request that waits for its answer; null where that cannot be known.
           type: bool
         roles:
           description: V(internal_transport), V(auth_current), V(auth_previous) and V(auth_next), where it is that.
           type: list
           elements: str
+    complete:
+      description: Whether all certificates that the server listed could be read.
+      type: bool
     internal_transport_thumbprint:
       description: Thumbprint of the default certificate of transport; empty when none is set, null when not read.
       type: str
@@ -193,6 +196,7 @@ servers:
   sample:
     - server: EX1
       fqdn: ex1.contoso.com
+      complete: true
       internal_transport_thumbprint: 2B5C0E3A9D14F7786E21C4A05B9F3D8817E6A0C2
       pop_certificate_name: mail.contoso.com
       imap_certificate_name: mail.contoso.com

@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Print the objects of Export-Clixml files as the collection sees them: one JSON array of Records a file."""
+"""Print the objects of Export-Clixml files as the collection sees them: one JSON array of Records a file.
+
+A certificate of Get-ExchangeCertificate is printed as what was read from it; ``error`` says what could not be.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,20 @@ from typing import Any
 from ansible.plugins.loader import init_plugin_loader
 from collection_tree import link_collection
 
+CERTIFICATE_FACTS = (
+    "thumbprint",
+    "subject",
+    "names",
+    "not_after",
+    "services",
+    "sites",
+    "friendly_name",
+    "key_provider",
+    "private_key_exportable",
+    "self_signed",
+    "status",
+    "source",
+)
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -29,7 +46,7 @@ def text_of(data: bytes) -> str:
 
 
 def records(path: Path) -> list[dict[str, Any]]:
-    """The objects of a file: their properties by name, bytes as base64.
+    """The objects of a file: their properties by name, or the facts of a certificate.
 
     Raises:
         OSError: the file cannot be read.
@@ -38,7 +55,25 @@ def records(path: Path) -> list[dict[str, Any]]:
     """
     from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.clixml import read_file
 
-    return [dict(record) for record in read_file(text_of(path.read_bytes()))]
+    found = read_file(text_of(path.read_bytes()))
+    return [certificate_facts(record) if "RawData" in record else dict(record) for record in found]
+
+
+def certificate_facts(record: Any) -> dict[str, Any]:
+    """What the collection reads from a certificate. Sites are numbers: 1 is the front end, 2 the back end."""
+    from ansible_collections.mailops.exchange.plugins.plugin_utils._exchange.certificates import SITES, read_certificate
+    from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.errors import ExchangeError
+
+    try:
+        read = read_certificate(record)
+    except ExchangeError as exc:
+        return {"error": str(exc)}
+    facts = read.certificate.as_dict()
+    numbers = {site: number for number, site in SITES.items()}
+    if facts["sites"] is not None:
+        facts["sites"] = [numbers.get(site, site) for site in facts["sites"]]
+    shown = {name: facts[name] for name in CERTIFICATE_FACTS}
+    return {**shown, "error": read.remark} if read.remark else shown
 
 
 def _shown(value: Any) -> str:

@@ -82,28 +82,33 @@ class CertificateInquiry:
             pop_certificate_name=self._certificate_name("Get-PopSettings", server),
             imap_certificate_name=self._certificate_name("Get-ImapSettings", server),
         )
-        certificates = self._certificates(server)
+        certificates, complete = self._certificates(server)
         if certificates is None:
-            return found
+            return replace(found, complete=False)
         derived = (with_derived_services(certificate, found) for certificate in certificates)
-        return replace(found, certificates=[with_roles(certificate, found, auth) for certificate in derived])
+        return replace(
+            found, certificates=[with_roles(certificate, found, auth) for certificate in derived], complete=complete
+        )
 
-    def _certificates(self, server: Facts) -> list[Certificate] | None:
-        """Each that can be read; one that cannot is named among the errors and hides no other."""
+    def _certificates(self, server: Facts) -> tuple[list[Certificate] | None, bool]:
+        """Those that can be read, and whether that is all; one that cannot is an error and hides no other."""
+        before = len(self.inquiry.errors)
         records = self._get("Get-ExchangeCertificate", Server=server["fqdn"])
+        complete = len(self.inquiry.errors) == before
         if records is None:
-            return None
+            return None, False
         certificates = []
         for record in records:
             try:
                 read = read_certificate(record)
             except (ObjectEmpty, PayloadRefused) as exc:
                 self.inquiry.errors.append(f"{server['name']}: {exc}")
+                complete = False
                 continue
             certificates.append(read.certificate)
             if read.remark:
                 self.inquiry.errors.append(f"{server['name']}: {read.remark} RawData was read instead.")
-        return sorted(certificates, key=lambda certificate: (certificate.not_after, certificate.thumbprint))
+        return sorted(certificates, key=lambda certificate: (certificate.not_after, certificate.thumbprint)), complete
 
     def _certificate_name(self, cmdlet: str, server: Facts) -> str | None:
         for record in self._get(cmdlet, Server=server["fqdn"]) or ():

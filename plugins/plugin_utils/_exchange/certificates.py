@@ -91,7 +91,7 @@ class Certificate:
         private_key_exportable: whether it may leave the server.
         status: of STATUSES, or the number as text where it has no known name.
         root_ca_type: of ROOT_CA_TYPES, or the number as text.
-        pending: a request that waits for its answer.
+        pending: a request that waits for its answer; None where the number of the status has no known name.
         source: serialization_data or raw_data.
         roles: internal_transport, auth_current, auth_previous, auth_next, as other cmdlets name this thumbprint.
     """
@@ -251,7 +251,7 @@ def _of_parts(parts: _Parts, facts: X509Facts) -> Certificate:
         private_key_exportable=parts.exportable,
         status=STATUSES.get(parts.status, str(parts.status)),
         root_ca_type=ROOT_CA_TYPES.get(parts.root_ca_type, str(parts.root_ca_type)),
-        pending=STATUSES.get(parts.status) == "PendingRequest",
+        pending=STATUSES[parts.status] == "PendingRequest" if parts.status in STATUSES else None,
     )
 
 
