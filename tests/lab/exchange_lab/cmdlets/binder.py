@@ -92,7 +92,9 @@ def _named(
     taken = {name for name, _unused in named}
     by_position = iter(
         sorted(
-            (parameter.position, name) for name, parameter in known.items() if parameter.position and name not in taken
+            (parameter.position, name)
+            for name, parameter in known.items()
+            if parameter.position and name not in taken and _in_default_set(cmdlet, parameter)
         )
     )
     for value in (value for name, value in given if name is None):
@@ -105,6 +107,10 @@ def _named(
             )
         named.append((position[1], value))
     return named
+
+
+def _in_default_set(cmdlet: Cmdlet, parameter: Parameter) -> bool:
+    return not cmdlet.default_set or not parameter.sets or cmdlet.default_set in parameter.sets
 
 
 def _full_name(cmdlet: Cmdlet, name: str, known: dict[str, Parameter]) -> str:

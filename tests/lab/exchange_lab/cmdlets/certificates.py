@@ -78,7 +78,7 @@ def _shaped(call: Call, server: Server, item: Listed) -> PSObject:
         call.world.directory, call.world.switches, full_serialization=call.full_serialization and not broken
     )
     payload = _payload(call, server, item) if call.full_serialization else None
-    return shapes.bag(TYPES, (("RawData", item.entry.der),), _text(item.entry), payload)
+    return shapes.bag(TYPES, (("RawData", item.entry.der),), dotnet_description(item.entry), payload)
 
 
 def _payload(call: Call, server: Server, item: Listed) -> bytes:
@@ -101,7 +101,7 @@ def _payload(call: Call, server: Server, item: Listed) -> bytes:
     return signed(data) if signs else data
 
 
-def _text(entry: StoreEntry) -> str:
+def dotnet_description(entry: StoreEntry) -> str:
     """What .NET's ToString says of a certificate; the lab's servers live in UTC."""
     certificate = entry.certificate
     parts = (

@@ -32,12 +32,17 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Cmdlet:
-    """One documented cmdlet. ``sets`` maps the name of a parameter set to its mandatory parameters."""
+    """One documented cmdlet.
+
+    ``sets`` maps the name of a parameter set to its mandatory parameters, ``default_set`` is the one that values
+    without a name go to; empty where only one can take them.
+    """
 
     name: str
     applicable: tuple[str, ...]
     sets: dict[str, tuple[str, ...]]
     parameters: dict[str, Parameter]
+    default_set: str = ""
 
     @property
     def writes(self) -> bool:
@@ -59,6 +64,7 @@ def _cmdlet(name: str, row: dict[str, Any]) -> Cmdlet:
         applicable,
         {title: tuple(mandatory) for title, mandatory in row["sets"].items()},
         {key: _parameter(name, key, facts, applicable) for key, facts in row["parameters"].items()},
+        holes.DEFAULT_SETS.get(name, ""),
     )
 
 

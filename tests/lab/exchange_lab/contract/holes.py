@@ -34,5 +34,8 @@ ACCEPTED_VALUES: dict[tuple[str, str], tuple[str, ...]] = {
     ("Set-MapiVirtualDirectory", "IISAuthenticationMethods"): ("Basic", "Negotiate", "Ntlm", "OAuth"),
 }
 
+# Which parameter set a value without a name goes to where several would take it (certificate-laws O20).
+DEFAULT_SETS = {"Get-ExchangeCertificate": "Thumbprint"}
+
 # Boolean on the page, "bool or null" on a real server (client-access-laws 1.3).
 NULLABLE = {("Set-WebServicesVirtualDirectory", "CertificateAuthentication")}

@@ -52,7 +52,7 @@ def key_provider(key: MachineKey) -> bytes:
     container = _padded(_utf16(key.container))
     at = PROVIDER_HEADER + len(container) if key.provider else 0
     head = struct.pack("<7I", PROVIDER_HEADER, at, key.provider_type, MACHINE_KEYSET, 0, 0, key.key_spec)
-    return head + container + _padded(_utf16(key.provider))
+    return head + container + (_padded(_utf16(key.provider)) if key.provider else b"")
 
 
 def _bits(certificate: x509.Certificate) -> int:
@@ -64,4 +64,5 @@ def _utf16(value: str) -> bytes:
 
 
 def _padded(value: bytes) -> bytes:
-    return value + bytes(-len(value) % 4)
+    """Filled up to a multiple of eight bytes, which fits every recorded length."""
+    return value + bytes(-len(value) % 8)

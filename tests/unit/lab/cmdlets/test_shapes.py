@@ -24,6 +24,11 @@ EVERY_GET = (
     "Get-OutlookProvider",
     "Get-ExchangeServer",
     "Get-ADSite",
+    "Get-AuthConfig",
+    "Get-TransportService",
+    "Get-PopSettings",
+    "Get-ImapSettings",
+    "Get-ReceiveConnector",
 )
 
 

@@ -147,7 +147,7 @@ class Certificates:
     def enable(self, server: Server | str, thumbprint: str, services: Iterable[str]) -> None:
         """Give services: SMTP is marked, IIS bound to 443, POP and IMAP get the CN as their name (E4, E9).
 
-        The default transport certificate stays as it is (E7, the answer No).
+        A wildcard CN is no name for POP and IMAP (E10). The default transport certificate stays as it is (E7: No).
         """
         found, held = self._server(server), self.of(server)
         entry = held.find(thumbprint)
@@ -157,7 +157,7 @@ class Certificates:
                 continue
             entry.marks.add(service)
             cn = common_name(entry.certificate.subject)
-            if service in BY_NAME and cn:
+            if service in BY_NAME and cn and not cn.startswith("*"):
                 found.mail_protocols[service].initial["X509CertificateName"] = cn
 
     def remove(self, server: Server | str, thumbprint: str) -> None:
