@@ -13,6 +13,7 @@ from .._findings.registry import LEARN, Code, declare
 from .certificate_deployment import (
     BACK_END,
     FRONT_END,
+    TRANSPORT_DEFAULT,
     Deployed,
     by_certificate,
     day,
@@ -123,7 +124,7 @@ def _code(place: Deployed) -> Code | None:
 
 def _superseded(place: Deployed) -> bool:
     """Whether a valid certificate there has all its names and services: an old one keeps its marks (law O14)."""
-    return any(
+    return TRANSPORT_DEFAULT not in place.uses and any(
         set(other.names) >= set(place.certificate.names)
         and set(other.services) >= set(place.certificate.services)
         and Validity.of(other.not_before, other.not_after, place.validity.now).current
