@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Get-SendConnector and Get-ReceiveConnector: what decides about their certificate (certificate-laws S1, S5, S6)."""
+"""Get-SendConnector and Get-ReceiveConnector: what decides about their certificate (certificate-laws S1, S5)."""
 
 from __future__ import annotations
 

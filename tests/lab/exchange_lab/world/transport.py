@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Connectors of the mail transport, as far as certificates concern them (certificate-laws S1, S5, S6)."""
+"""Connectors of the mail transport, as far as certificates concern them (certificate-laws S1, S5)."""
 
 from __future__ import annotations
 

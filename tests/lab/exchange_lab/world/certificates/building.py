@@ -66,12 +66,15 @@ def certificate(
     return _signed_again_with_sha1(made, signer.key) if hash_name == "sha1" else made
 
 
-def of_exchange(names: Iterable[str]) -> Extensions:
-    """What Exchange puts into a self-signed certificate; the auth certificate has no names (O19)."""
+def of_exchange(names: Iterable[str], usages: Iterable[str] = ("server_auth",)) -> Extensions:
+    """What Exchange puts into a self-signed certificate; the auth certificate has no names (O19).
+
+    Raises ValueError for an unknown usage.
+    """
     return [
         (_key_usage("digital_signature", "key_encipherment"), True),
         *_alternative_names(names),
-        (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False),
+        *_extended_usages(usages),
         (x509.BasicConstraints(ca=False, path_length=None), True),
     ]
 
@@ -79,7 +82,7 @@ def of_exchange(names: Iterable[str]) -> Extensions:
 def of_web_management() -> Extensions:
     """What Windows puts into the certificate of the web management service: no names at all (O10)."""
     return [
-        (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False),
+        *_extended_usages(["server_auth"]),
         (_key_usage("digital_signature", "key_encipherment", "data_encipherment"), False),
     ]
 
@@ -95,17 +98,14 @@ def of_authority(key: PrivateKey, signer: Signer, path_length: int) -> Extension
 
 def of_issued(names: Iterable[str], usages: Iterable[str], key: PrivateKey, signer: Signer) -> Extensions:
     """What a CA puts into a server's certificate. Raises ValueError for an unknown usage."""
-    usages = tuple(usages)
-    if unknown := [usage for usage in usages if usage not in USAGES]:
+    return [*of_exchange(names, usages), *_identifiers(key, signer)]
+
+
+def _extended_usages(usages: Iterable[str]) -> Extensions:
+    chosen = tuple(usages)
+    if unknown := [usage for usage in chosen if usage not in USAGES]:
         raise ValueError(f"Unknown usage '{unknown[0]}'. Known usages: {', '.join(USAGES)}.")
-    usage = [(x509.ExtendedKeyUsage([USAGES[name] for name in usages]), False)] if usages else []
-    return [
-        (_key_usage("digital_signature", "key_encipherment"), True),
-        *_alternative_names(names),
-        *usage,
-        (x509.BasicConstraints(ca=False, path_length=None), True),
-        *_identifiers(key, signer),
-    ]
+    return [(x509.ExtendedKeyUsage([USAGES[name] for name in chosen]), False)] if chosen else []
 
 
 def _identifiers(key: PrivateKey, signer: Signer) -> Extensions:

@@ -16,7 +16,7 @@ from .building import Signer, Validity
 from .distinguished_names import common_name, parsed
 from .fresh_install import DAY
 from .keys import CNG_TYPE, SCHANNEL, SCHANNEL_TYPE, SOFTWARE_KSP, Keys, MachineKey, PrivateKey
-from .services import BY_NAME, services, sites_of
+from .services import BY_NAME, checked, services, sites_of
 from .store import FRONT_END_SITE, Listed, Root, ServerCertificates, StoreEntry
 
 if TYPE_CHECKING:
@@ -113,18 +113,17 @@ class Certificates:
         ``signature_hash`` sha256 or sha1, ``usages`` of server_auth and client_auth, ``provider`` csp, cng or exchange
         (as Exchange makes keys). ``services`` are given as ``enable`` does. Raises ValueError.
         """
-        private = self._keys.private(key)
+        services, private = checked(services), self._keys.private(key)
         start = self._world.clock.now() + starts_in_days * DAY
         name = parsed(f"CN={names[0]}" if subject is None else subject)
         validity = Validity(start, start + days * DAY)
         if issuer == "self":
-            made = building.certificate(
-                name, private, Signer(name, private), validity, building.of_exchange(names), signature_hash
-            )
+            signer = Signer(name, private)
+            extensions = building.of_exchange(names, usages)
         else:
             signer = self._authority(issuer).intermediate(intermediate).signer
             extensions = building.of_issued(names, usages, private, signer)
-            made = building.certificate(name, private, signer, validity, extensions, signature_hash)
+        made = building.certificate(name, private, signer, validity, extensions, signature_hash)
         for server in servers:
             kept = self._machine_key(private, provider, exportable)
             entry = StoreEntry(made, kept, friendly_name, self._world.clock.now())
@@ -148,10 +147,11 @@ class Certificates:
         """Give services: SMTP is marked, IIS bound to 443, POP and IMAP get the CN as their name (E4, E9).
 
         A wildcard CN is no name for POP and IMAP (E10). The default transport certificate stays as it is (E7: No).
+        Raises KeyError for a certificate that the server lacks, ValueError for an unknown service.
         """
         found, held = self._server(server), self.of(server)
         entry = held.find(thumbprint)
-        for service in services:
+        for service in checked(services):
             if service == "IIS":
                 held.sites[FRONT_END_SITE] = entry.thumbprint
                 continue

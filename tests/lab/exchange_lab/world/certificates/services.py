@@ -29,6 +29,14 @@ def services(
     return ordered(chosen)
 
 
+def checked(names: Iterable[str]) -> tuple[str, ...]:
+    """Names of services; raises ValueError for an unknown one."""
+    chosen = tuple(names)
+    if unknown := [name for name in chosen if name not in FLAGS]:
+        raise ValueError(f"Unknown service '{unknown[0]}'. Known services: {', '.join(FLAGS)}.")
+    return chosen
+
+
 def ordered(names: Collection[str]) -> tuple[str, ...]:
     """Services in the order of their flags."""
     return tuple(name for name in FLAGS if name in names)

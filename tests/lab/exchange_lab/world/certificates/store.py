@@ -66,7 +66,7 @@ class StoreEntry:
         return tuple(found)
 
     def covers(self, host: str) -> bool:
-        """Whether a name stands for a host; a wildcard stands for exactly one label (S2, G6)."""
+        """Whether a name stands for a host; a wildcard stands for exactly one label (S2)."""
         wanted = host.lower().rstrip(".")
         parent = wanted.partition(".")[2]
         return any(name.lower() in (wanted, f"*.{parent}" if parent else wanted) for name in self.names)
