@@ -31,13 +31,14 @@ def certificate(
     names: Sequence[str] = (),
     key: CertificateIssuerPrivateKeyTypes | None = None,
     serial_number: int = 0x1122334455667788,
+    issuer: x509.Name | None = None,
 ) -> bytes:
-    """A self-signed certificate in DER."""
+    """A certificate in DER, self-signed unless somebody else's name is given."""
     key = key or ec.generate_private_key(ec.SECP256R1())
     builder = (
         x509.CertificateBuilder()
         .subject_name(subject)
-        .issuer_name(subject)
+        .issuer_name(issuer or subject)
         .public_key(key.public_key())
         .serial_number(serial_number)
         .not_valid_before(datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))
@@ -169,7 +170,7 @@ def _iis_services(sites: Sequence[str]) -> Iterable[bytes]:
     yield b"\x09" + number(9) + number(len(sites)) + number(len(sites))
     yield b"\x07" + number(9) + b"\x00" + number(1) + number(room) + b"\x04" + of_type("IisService")
     yield from (b"\x09" + number(20 + at) for at in range(len(sites)))
-    if room:
+    if room > len(sites):
         yield b"\x0d" + bytes([room - len(sites)])
     for at, site in enumerate(sites):
         if at == 0:

@@ -193,9 +193,13 @@ def _serial_number(number: int) -> str:
 
 def _key(certificate: x509.Certificate) -> tuple[str | None, int | None]:
     try:
-        key = certificate.public_key()
+        return _key_facts(certificate.public_key())
     except (ValueError, UnsupportedAlgorithm):
         return None, None
+
+
+def _key_facts(key: Any) -> tuple[str | None, int | None]:
+    """Name and size in bits, as far as the algorithm is known."""
     if isinstance(key, rsa.RSAPublicKey):
         return "RSA", key.key_size
     if isinstance(key, ec.EllipticCurvePublicKey):
