@@ -107,7 +107,7 @@ def keys(facts: CertificateFacts) -> Iterator[Finding]:
     for thumbprint in filter(None, (config.current_thumbprint, config.next_thumbprint) if config else ()):
         certificate = _found(facts, thumbprint)
         if certificate and (certificate.key_algorithm != "RSA" or certificate.key_storage == CNG):
-            storage = (certificate.key_storage or "an unknown provider").upper()
+            storage = certificate.key_storage.upper() if certificate.key_storage else "an unknown provider"
             algorithm = certificate.key_algorithm or "unknown"
             yield WRONG_KEY.about(SUBJECT, thumbprint=thumbprint, algorithm=algorithm, storage=storage)
 

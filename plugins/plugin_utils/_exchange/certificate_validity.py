@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from .._findings.finding import Severity
 
@@ -36,8 +36,8 @@ class Validity:
 
     @property
     def days_left(self) -> int:
-        """Whole days; negative once it has ended."""
-        return (self.not_after - self.now) // timedelta(days=1)
+        """From today's date to that of its end, in UTC, so that all readings of one day agree."""
+        return (self.not_after.astimezone(UTC).date() - self.now.astimezone(UTC).date()).days
 
     @property
     def ended(self) -> bool:

@@ -20,6 +20,7 @@ OF_EXCHANGE = ("Microsoft Exchange", "Microsoft Exchange Server Auth Certificate
 """Friendly names that Setup gives."""
 GENERIC = frozenset(
     {
+        "*",
         "autodiscover",
         "ecp",
         "exchange",

@@ -30,8 +30,8 @@ class Lifetime:
         name: what people know it by.
         where: the servers that have it.
         ends_on: ISO date.
-        days_left: whole days, negative once it has ended.
-        urgency: the name of a severity, or ``fine``.
+        days_left: from one date to the other, negative once the end is past.
+        urgency: the name of a severity, ``critical`` once it has ended, or ``fine``.
         share: per cent of a year that is left, 0 to 100.
     """
 

@@ -292,14 +292,14 @@ FAULTS: dict[str, tuple[Callable[[Estate], None], list[tuple[str, str]]]] = {
         [("auth_certificate_expired", AUTH_CONFIG)],
     ),
     "an auth certificate with 60 days": (
-        lasting(-1740, 60.5, AUTH),
+        lasting(-1740, 60.4, AUTH),
         [("auth_certificate_renewal_due", AUTH_CONFIG)],
     ),
     "a next one that does not last": (
         together(
-            lasting(-1740, 60.5, AUTH),
+            lasting(-1740, 60.4, AUTH),
             configure_auth(next_thumbprint=NEXT_AUTH),
-            lambda estate: estate.add("*", auth_next(ends=120.5)),
+            lambda estate: estate.add("*", auth_next(ends=120.4)),
         ),
         [("auth_certificate_renewal_due", AUTH_CONFIG)],
     ),
@@ -340,11 +340,11 @@ FINE: dict[str, Callable[[Estate], None]] = {
         "EX1", certificate(NEXT, [MAIL], -29.9, 300, pending=True, has_private_key=True)
     ),
     "a pending request that ended": lambda estate: estate.add("EX1", certificate(NEXT, [MAIL], -9, -1, pending=True)),
-    "an auth certificate with 61 days": lasting(-1739, 61.5, AUTH),
+    "an auth certificate with 61 days": lasting(-1739, 61.4, AUTH),
     "a next auth certificate that lasts": together(
-        lasting(-1740, 60.5, AUTH),
+        lasting(-1740, 60.4, AUTH),
         configure_auth(next_thumbprint=NEXT_AUTH),
-        lambda estate: estate.add("*", auth_next(ends=121.5)),
+        lambda estate: estate.add("*", auth_next(ends=121.4)),
     ),
     "unread settings": together(
         set_server("EX1", internal_transport_thumbprint=None, pop_certificate_name=None, imap_certificate_name=None),
@@ -408,7 +408,17 @@ def test_one_certificate_on_many_servers_is_one_finding_that_names_them() -> Non
     estate.change("*", PUBLIC, not_before=in_days(-335), not_after=in_days(29.9))
     (finding,) = analyse(estate.facts())
     uses = "443 of the front end, IMAP, POP and SMTP"
-    assert finding.sentence == f"It ends on 2026-12-21, in 29 days, and serves {uses} on EX1; {uses} on EX2."
+    assert finding.sentence == f"It ends on 2026-12-21, in 30 days, and serves {uses} on EX1; {uses} on EX2."
+
+
+def test_a_wrong_key_for_authentication_is_described() -> None:
+    for fields, said in (
+        ({"key_storage": "cng"}, "an RSA key kept by CNG;"),
+        ({"key_algorithm": None, "key_storage": None}, "an unknown key kept by an unknown provider;"),
+    ):
+        estate = Estate()
+        estate.change("*", AUTH, **fields)
+        assert said in analyse(estate.facts())[0].sentence
 
 
 def test_the_winner_of_several_is_the_newest_valid_one() -> None:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
@@ -99,8 +99,13 @@ def test_a_certificate_is_valid_from_its_beginning_to_its_end_inclusive() -> Non
     assert [validity(*case).current for case in cases] == [True, True, False, False]
 
 
-def test_days_left_are_whole_ones() -> None:
+def test_days_left_are_those_of_the_calendar_whatever_the_hour() -> None:
     assert [validity(-1, ends).days_left for ends in (1.9, 0.9, 0, -0.1)] == [1, 0, 0, -1]
+    for hour in (0, 23):
+        now = NOW + timedelta(hours=hour)
+        assert Validity(NOW, NOW + timedelta(days=5, hours=12), now).days_left == 5
+    east = datetime(2026, 11, 21, 1, tzinfo=timezone(timedelta(hours=2)))  # the 20th in UTC
+    assert Validity(NOW, NOW + timedelta(days=5), east).days_left == 6
 
 
 @pytest.mark.parametrize("text", ["tomorrow", "2026-11-21T00:00:00", ""])
