@@ -15,7 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509.oid import NameOID
 
 from exchange_lab.world import ManualClock, World
-from exchange_lab.world.certificates import Certificates, Listed, StoreEntry
+from exchange_lab.world.certificates import Certificates, Listed, Root, StoreEntry, building
+from exchange_lab.world.certificates.building import Signer, Validity
 from exchange_lab.world.certificates.distinguished_names import dotnet_text, parsed
 from exchange_lab.world.certificates.services import FLAGS, flag_sum
 
@@ -225,6 +226,28 @@ def test_i4_o16_a_missing_intermediate():
     lab.certificates.issue("ex1", names=["other.contoso.test"])
     del lab.certificates.of("ex1").intermediates[0]
     assert (shown(lab)[thumbprint].status, shown(lab)[thumbprint].root_ca_type) == ("Untrusted", "None")
+
+
+def test_o17_only_the_certificate_in_root_is_trusted_not_its_namesake():
+    lab = world()
+    thumbprint = lab.certificates.issue("ex1", names=["EX1", "ex1.contoso.test"], issuer="self")
+    assert shown(lab)[thumbprint].root_ca_type == "None"
+    lab.certificates.of("ex1").roots.append(Root(entry(lab.certificates, thumbprint).certificate, "Registry"))
+    assert shown(lab)[thumbprint].root_ca_type == "Registry"
+
+
+def test_o16_authorities_that_signed_each_other_lead_nowhere():
+    lab = world()
+    thumbprint = lab.certificates.issue("ex1", names=[MAIL], issuer="unknown")
+    issuer = entry(lab.certificates, thumbprint).certificate.issuer
+    key, other = ec.generate_private_key(ec.SECP256R1()), parsed("CN=Other CA")
+    life = Validity(lab.clock.now() - DAY, lab.clock.now() + DAY)
+    crossed = [building.certificate(a, key, Signer(b, key), life, []) for a, b in ((issuer, other), (other, issuer))]
+    lab.certificates.of("ex1").intermediates += crossed
+    assert shown(lab)[thumbprint].status == "Untrusted"
+    root = building.certificate(other, key, Signer(other, key), life, [])
+    lab.certificates.of("ex1").roots.append(Root(root, "Registry"))
+    assert (shown(lab)[thumbprint].status, shown(lab)[thumbprint].root_ca_type) == ("Valid", "Registry")
 
 
 @pytest.mark.parametrize(("switch", "status"), [("at_get", "DateInvalid"), ("cached", "Valid")])

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from .certificates import Certificates
 from .keys import MachineKey
-from .store import BACK_END_SITE, FRONT_END_SITE, Listed, ServerCertificates, StoreEntry
+from .store import BACK_END_SITE, FRONT_END_SITE, Listed, Root, ServerCertificates, StoreEntry
 
 __all__ = [
     "BACK_END_SITE",
@@ -13,6 +13,7 @@ __all__ = [
     "Certificates",
     "Listed",
     "MachineKey",
+    "Root",
     "ServerCertificates",
     "StoreEntry",
 ]

@@ -53,16 +53,24 @@ def root_ca_type(held: ServerCertificates, entry: StoreEntry) -> str:
     return root.root_ca_type if root else "None"
 
 
-def root_of(held: ServerCertificates, certificate: x509.Certificate) -> Root | None:
-    """The trusted root above a certificate, through the intermediates that the server has."""
+def root_of(
+    held: ServerCertificates, certificate: x509.Certificate, passed: tuple[x509.Certificate, ...] = ()
+) -> Root | None:
+    """A trusted root above a certificate, by any path through the intermediates that the server has.
+
+    ``passed`` are those on the path already: CAs may have signed each other.
+    """
     for root in held.roots:
         if certificate == root.certificate or _issued(root.certificate, certificate):
             return root
     for intermediate in held.intermediates:
-        if intermediate != certificate and _issued(intermediate, certificate):
-            return root_of(held, intermediate)
+        if intermediate not in passed and _issued(intermediate, certificate):
+            found = root_of(held, intermediate, (*passed, intermediate))
+            if found:
+                return found
     return None
 
 
 def _issued(authority: x509.Certificate, certificate: x509.Certificate) -> bool:
-    return authority.subject == certificate.issuer and authority.subject != certificate.subject
+    """By name; a self-signed certificate has no issuer but itself, whoever else carries its name."""
+    return authority.subject == certificate.issuer != certificate.subject

@@ -69,7 +69,7 @@ class StoreEntry:
         """Whether a name stands for a host; a wildcard stands for exactly one label (S2)."""
         wanted = host.lower().rstrip(".")
         parent = wanted.partition(".")[2]
-        return any(name.lower() in (wanted, f"*.{parent}" if parent else wanted) for name in self.names)
+        return any(name.lower() in (wanted, f"*.{parent}") for name in self.names)
 
 
 @dataclass(frozen=True, slots=True)
