@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""playbooks/certificate_report.yml by the unmodified ansible-playbook: one session, three files, nothing written."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from collection_tree import CHECKOUT
+
+from exchange_lab.background import Background
+
+PLAYBOOK = CHECKOUT / "playbooks" / "certificate_report.yml"
+LONGEST_RUN = 180.0  # seconds
+
+
+@pytest.fixture(scope="module")
+def lab(new_lab: Any) -> Background:
+    return new_lab("two_datacenters")
+
+
+def report(lab: Background, folder: Path, **variables: Any) -> str:
+    """Run the playbook on every server of the lab; returns what it printed."""
+    hosts = {name: lab.inventory_vars(name) for name in lab.world.servers}
+    inventory = folder / "inventory.yml"
+    inventory.write_text(yaml.safe_dump({"exchange": {"hosts": hosts}}), encoding="utf-8")
+    done = subprocess.run(
+        [
+            str(Path(sys.executable).with_name("ansible-playbook")),
+            *("-i", str(inventory)),
+            *("-e", json.dumps(variables)),
+            str(PLAYBOOK),
+        ],
+        cwd=folder,
+        env=os.environ | {"ANSIBLE_HOME": str(CHECKOUT / ".build" / "home"), "ANSIBLE_NOCOLOR": "1"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        timeout=LONGEST_RUN,
+    )
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+def test_it_reports_on_every_server_and_writes_nothing_but_files(lab: Background, tmp_path: Path) -> None:
+    before = lab.world.snapshot()
+    printed = report(lab, tmp_path, report_title="Certificates of the lab")
+    assert "changed=1" in printed and "failed=0" in printed
+    assert lab.world.snapshot() == before
+    files = {path.suffix: path for path in tmp_path.glob("certificate_report.*")}
+    assert set(files) == {".html", ".md", ".json"}
+    assert {stat.S_IMODE(path.stat().st_mode) for path in files.values()} == {0o600}
+    content = json.loads(files[".json"].read_text(encoding="utf-8"))
+    assert [server["server"] for server in content["servers"]] == ["EX1", "EX2", "EX3", "EX4"]
+    assert {finding["code"] for finding in content["findings"]} == {"certificate_self_signed"}
+    assert content["counts"]["critical"] == len(content["findings"]) == 4
+    for suffix in (".html", ".md"):
+        text = files[suffix].read_text(encoding="utf-8")
+        assert "Certificates of the lab" in text
+        assert all(f"Certificates of {name}" in text for name in ("EX1", "EX2", "EX3", "EX4"))
+        assert all(one["thumbprint"] in text for server in content["servers"] for one in server["certificates"])
+
+
+def test_names_of_a_plan_are_judged_and_pseudonyms_hide_the_lab(lab: Background, tmp_path: Path) -> None:
+    path = tmp_path / "shown.html"
+    report(lab, tmp_path, report_path=str(path), report_names=["mail.contoso.test"], redact_names=True)
+    page = path.read_text(encoding="utf-8")
+    assert page.count('data-code="certificate_names_missing"') == 4
+    assert "contoso" not in page.lower() and "EX1" not in page
