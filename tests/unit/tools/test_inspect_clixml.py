@@ -66,3 +66,20 @@ def test_every_recorded_file_can_be_read() -> None:
     assert owa["ExtendedProtectionFlags"] == []
     assert owa["InternalUrl"].startswith("https://")
     assert owa["Identity"].endswith("\\owa (Default Web Site)")
+
+
+def test_certificates_are_printed_as_what_was_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sample = (SAMPLES / "exchange_certificates.xml").read_text(encoding="utf-8")
+    hostile = tmp_path / "hostile.xml"
+    raw, payload = '<BA N="RawData">', '<BA N="SerializationData">'
+    head, *rest = sample.split(payload)
+    hostile.write_text(payload.join([head.replace(raw, raw + "AAAA"), "AAAA" + rest[0], *rest[1:]]), encoding="utf-8")
+    assert inspect_clixml.main([str(SAMPLES / "exchange_certificates.xml"), str(hostile)]) == 0
+    out = capsys.readouterr().out
+    honest, end = json.JSONDecoder().raw_decode(out)
+    damaged = json.loads(out[end:])
+    assert [list(found) for found in honest] == [list(inspect_clixml.CERTIFICATE_FACTS)] * 4
+    assert [found["sites"] for found in honest] == [[1], [1, 2], [], None]
+    assert [found["source"] for found in honest] == ["serialization_data"] * 3 + ["raw_data"]
+    assert damaged[1:] == honest[1:]
+    assert list(damaged[0]) == ["error"] and "cannot be read" in damaged[0]["error"]

@@ -1,0 +1,433 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""exchange_certificate_info over the lab's cmdlets: what it reads, what it makes of damaged and hostile replies."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import yaml
+from in_process import Converge
+
+from ansible_collections.mailops.exchange.plugins.action.exchange_certificate_info import ActionModule
+from ansible_collections.mailops.exchange.plugins.modules import exchange_certificate_info
+from exchange_lab.cmdlets import certificates as lab_cmdlet
+from exchange_lab.world import World
+
+DIRECTORIES = [
+    "Get-OwaVirtualDirectory",
+    "Get-EcpVirtualDirectory",
+    "Get-WebServicesVirtualDirectory",
+    "Get-ActiveSyncVirtualDirectory",
+    "Get-OabVirtualDirectory",
+    "Get-MapiVirtualDirectory",
+    "Get-PowerShellVirtualDirectory",
+    "Get-AutodiscoverVirtualDirectory",
+]
+OF_ONE_SERVER = ["Get-PopSettings", "Get-ImapSettings", "Get-ExchangeCertificate"]
+VIEWER = "viewer@CONTOSO.TEST"
+NAMESPACE = ["mail.contoso.com", "autodiscover.contoso.com"]
+
+
+@pytest.fixture
+def estate(lab: Callable[..., World], monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., World]]:
+    """Makes a world whose clock is the control node's too."""
+
+    def new(*names: Any, **switches: str) -> World:
+        world = lab(*names, **switches)
+        clock = staticmethod(lambda: datetime.fromtimestamp(world.clock.now(), UTC))
+        monkeypatch.setattr(ActionModule, "now", clock)
+        return world
+
+    return new
+
+
+def info(world: World, **options: Any) -> Any:
+    return Converge(world)("exchange_certificate_info", **options).ok()
+
+
+def by_server(result: Any) -> dict[str, dict[str, Any]]:
+    return {server["server"]: server for server in result.servers}
+
+
+def codes(result: Any) -> set[str]:
+    return {finding["code"] for finding in result.findings}
+
+
+def only(certificates: list[dict[str, Any]], thumbprint: str) -> dict[str, Any]:
+    (found,) = [certificate for certificate in certificates if certificate["thumbprint"] == thumbprint]
+    return found
+
+
+# What is read
+
+
+def test_one_session_and_three_gets_a_server(estate) -> None:
+    converge = Converge(estate("two_datacenters"))
+    result = converge("exchange_certificate_info").ok()
+    assert len(converge.sessions) == 1
+    assert result.read == [
+        "Get-ExchangeServer",
+        *DIRECTORIES,
+        "Get-OutlookAnywhere",
+        "Get-ClientAccessService",
+        "Get-OutlookProvider",
+        "Get-AuthConfig",
+        "Get-TransportService",
+        *OF_ONE_SERVER * 4,
+        "Get-SendConnector",
+        "Get-ReceiveConnector",
+    ]
+    assert list(by_server(result)) == ["EX1", "EX2", "EX3", "EX4"]
+    assert result.errors == []
+
+
+def test_reading_changes_nothing_in_check_mode_or_outside(estate) -> None:
+    world = estate("one_server")
+    before = world.snapshot()
+    results = [info(world, check_mode=check_mode) for check_mode in (True, False)]
+    assert world.snapshot() == before
+    assert [(result.changed, result.sent, result.commands) for result in results] == [(False, [], [])] * 2
+    assert results[0].keys == results[1].keys
+
+
+def test_every_get_names_one_domain_controller_and_certificates_their_server(estate) -> None:
+    world = estate("two_datacenters")
+    result = info(world, domain_controller="dc2.contoso.test")
+    assert {record["parameters"]["DomainController"] for record in world.records} == {"dc2.contoso.test"}
+    assert result.domain_controller == "dc2.contoso.test"
+    for cmdlet in OF_ONE_SERVER:
+        asked = [record["parameters"]["Server"] for record in world.records if record["cmdlet"] == cmdlet]
+        assert asked == [f"ex{number}.contoso.test" for number in (1, 2, 3, 4)]
+
+
+@pytest.mark.parametrize("data_signing", ["plain", "envelope"])
+def test_the_result_is_what_the_world_holds(estate, data_signing: str) -> None:
+    world = estate("one_server", data_signing=data_signing)
+    server = world.server("EX1")
+    issued = world.certificates.issue("EX1", names=["mail.contoso.com", "*.contoso.com"], services=["IIS", "SMTP"])
+    cng = world.certificates.issue("EX1", names=["cng.contoso.com"], provider="cng", exportable=False)
+    expired = world.certificates.issue("EX1", names=["old.contoso.com"], starts_in_days=-300, days=200)
+    pending = world.certificates.request("EX1", ["new.contoso.com"])
+    facts = by_server(info(world))["EX1"]
+    listed = {item.entry.thumbprint: item for item in world.certificates.listed(server)}
+    assert facts["complete"] is True
+    assert {issued, cng, expired, pending} < {found["thumbprint"] for found in facts["certificates"]} == listed.keys()
+    for found in facts["certificates"]:
+        item = listed[found["thumbprint"]]
+        assert found["source"] == "serialization_data"
+        assert (found["status"], found["root_ca_type"]) == (item.status, item.root_ca_type)
+        assert (found["self_signed"], set(found["services"])) == (item.self_signed, set(item.services))
+        assert found["friendly_name"] == item.entry.friendly_name
+        assert found["private_key_exportable"] is item.entry.key.exportable
+        assert found["has_private_key"] is True
+    certificates = facts["certificates"]
+    assert only(certificates, issued)["sites"] == ["front_end"]
+    assert only(certificates, issued)["names"] == ["mail.contoso.com", "*.contoso.com"]
+    assert only(certificates, facts["internal_transport_thumbprint"])["sites"] == ["back_end"]
+    assert {found["thumbprint"] for found in certificates if found["key_storage"] == "cng"} == {cng}
+    assert {found["thumbprint"] for found in certificates if found["pending"]} == {pending}
+    assert only(certificates, expired)["status"] == "DateInvalid"
+    assert [found["not_after"] for found in certificates] == sorted(found["not_after"] for found in certificates)
+
+
+def test_roles_and_names_of_other_cmdlets(estate) -> None:
+    world = estate("one_server")
+    facts = by_server(result := info(world))["EX1"]
+    roles = {found["subject"]: found["roles"] for found in facts["certificates"]}
+    assert roles == {
+        "CN=Microsoft Exchange Server Auth Certificate": ["auth_current"],
+        "CN=EX1": ["internal_transport"],
+        "CN=WMSvc-EX1": [],
+    }
+    assert only(facts["certificates"], result.auth_config["current_thumbprint"])["roles"] == ["auth_current"]
+    assert facts["pop_certificate_name"] == facts["imap_certificate_name"] == "EX1.contoso.test"
+    receive = [connector for connector in result.connectors if connector["kind"] == "receive"]
+    assert {tuple(connector["servers"]) for connector in receive} == {("EX1",)}
+    assert {connector["fqdn"] for connector in receive} == {"EX1.contoso.test"}
+
+
+def test_connectors_and_their_certificates(estate) -> None:
+    row = {"name": "To the Internet", "servers": ["EX1"], "fqdn": "mail.contoso.com"}
+    world = estate(
+        {
+            "sites": {"London": ["dc1"]},
+            "servers": [{"name": "ex1", "site": "London", "build": "15.2.1258.12"}],
+            "send_connectors": [{**row, "tls_certificate_name": "<I>CN=CA<S>CN=mail.contoso.com"}],
+        }
+    )
+    assert info(world).connectors[0] == {
+        "kind": "send",
+        "identity": "To the Internet",
+        "servers": ["EX1"],
+        "fqdn": "mail.contoso.com",
+        "tls_certificate_name": "<I>CN=CA<S>CN=mail.contoso.com",
+    }
+
+
+def test_a_staged_auth_certificate(estate) -> None:
+    world = estate("one_server")
+    world.certificates.auth_config.initial["NextCertificateThumbprint"] = "a1" * 20
+    world.certificates.auth_config.initial["NextCertificateEffectiveDate"] = world.clock.now()
+    auth = info(world).auth_config
+    moment = datetime.fromtimestamp(world.clock.now(), UTC).replace(microsecond=0)
+    assert auth["next_thumbprint"] == "A1" * 20
+    assert auth["next_effective_date"] == moment.isoformat().replace("+00:00", "Z")
+    assert auth["previous_thumbprint"] == ""
+
+
+def test_facts_are_as_documented(estate) -> None:
+    documented = yaml.safe_load(exchange_certificate_info.RETURN)
+    result = info(estate("one_server"), names=NAMESPACE)
+    assert set(documented) <= result.keys.keys()
+    assert set(result.keys) - set(documented) <= {"changed", "warnings"}
+    described = documented["servers"]["contains"]
+    assert set(result.servers[0]) == set(described)
+    assert set(result.servers[0]["certificates"][0]) == set(described["certificates"]["contains"])
+    assert set(result.findings[0]) == set(documented["findings"]["contains"])
+    assert set(result.auth_config) == set(documented["auth_config"]["contains"])
+    assert set(result.connectors[0]) == set(documented["connectors"]["contains"])
+    assert result.names == NAMESPACE
+    read_at = datetime.fromisoformat(result.read_at)
+    assert read_at == ActionModule.now().replace(microsecond=0)
+
+
+# Which servers
+
+
+def test_named_servers_are_read_and_the_others_left_out(estate) -> None:
+    world = estate("two_datacenters")
+    result = info(world, servers=["EX2", "ex3.contoso.test"])
+    assert list(by_server(result)) == ["EX2", "EX3"]
+    asked = {record["parameters"]["Server"] for record in world.records if record["cmdlet"] in OF_ONE_SERVER}
+    assert asked == {"ex2.contoso.test", "ex3.contoso.test"}
+
+
+def test_edge_and_2010_have_no_part_in_it_unless_named(estate) -> None:
+    world = estate("two_datacenters")
+    world.server("EX4").version.parts = (14, 3, 123, 4)
+    result = info(world)
+    assert list(by_server(result)) == ["EX1", "EX2", "EX3"]
+    assert result.errors == []
+    named = info(world, servers=["EX4"])
+    assert named.servers == []
+    assert ["The certificates of EX4 cannot be read from here" in error for error in named.errors] == [True]
+
+
+def test_servers_without_a_front_end_have_certificates_too(estate) -> None:
+    result = info(estate("coexistence"))
+    facts = by_server(result)
+    assert facts["EX3"]["certificates"]
+    assert {found["source"] for server in facts.values() for found in server["certificates"]} == {"serialization_data"}
+    assert result.errors == []
+
+
+# What cannot be read
+
+
+def test_broken_signing_leaves_raw_data_and_what_the_configuration_proves(estate) -> None:
+    world = estate("two_datacenters")
+    whole = by_server(info(world))["EX2"]
+    world.faults.add("broken_signing", server="EX2")
+    result = info(world)
+    facts = by_server(result)["EX2"]
+    assert facts["complete"] is True
+    assert result.errors == []
+    assert {found["source"] for found in facts["certificates"]} == {"raw_data"}
+    assert {found["source"] for found in by_server(result)["EX1"]["certificates"]} == {"serialization_data"}
+    own = only(facts["certificates"], facts["internal_transport_thumbprint"])
+    assert own["services"] == ["IMAP", "POP", "SMTP"]
+    assert own["underivable"] == ["UM", "IIS", "Federation", "UMCallRouter"]
+    assert own["roles"] == ["internal_transport"]
+    same = ("thumbprint", "subject", "issuer", "names", "not_after", "serial_number", "key_size", "self_signed", "eku")
+    for raw in facts["certificates"]:
+        typed = only(whole["certificates"], raw["thumbprint"])
+        assert {name: raw[name] for name in same} == {name: typed[name] for name in same}
+        assert set(raw["services"]) <= set(typed["services"]) <= set(raw["services"]) | set(raw["underivable"])
+    assert [finding["code"] for finding in result.findings if "EX2" in finding["subject"]] == [
+        "certificate_uses_unknown"
+    ]
+
+
+def test_a_stopped_service_hides_one_server_and_no_other(estate) -> None:
+    world = estate("two_datacenters")
+    world.faults.add("service_host_down", server="EX2")
+    result = info(world)
+    facts = by_server(result)
+    assert (facts["EX2"]["certificates"], facts["EX2"]["complete"]) == (None, False)
+    assert all(facts[name]["certificates"] and facts[name]["complete"] for name in ("EX1", "EX3", "EX4"))
+    assert facts["EX2"]["pop_certificate_name"] == "EX2.contoso.test"
+    assert ["A special Rpc error occurs on server EX2" in error for error in result.errors] == [True]
+    assert result.warnings == ["1 reads failed; see errors in the result."]
+
+
+def test_typed_data_stands_in_for_empty_properties(estate) -> None:
+    world = estate("one_server")
+    whole = info(world)
+    world.faults.add("empty_properties", server="EX1", noun="ExchangeCertificate")
+    assert info(world).servers == whole.servers
+
+
+def test_objects_without_properties_are_errors_of_their_own(estate) -> None:
+    world = estate("two_datacenters")
+    for kind in ("empty_properties", "broken_signing"):
+        world.faults.add(kind, server="EX3", noun="ExchangeCertificate")
+    result = info(world)
+    facts = by_server(result)
+    assert (facts["EX3"]["certificates"], facts["EX3"]["complete"]) == ([], False)
+    assert len(facts["EX1"]["certificates"]) == 3
+    assert len(result.errors) == 3
+    assert all(error.startswith("EX3: ") and "empty properties" in error for error in result.errors)
+
+
+@pytest.mark.parametrize(
+    "cmdlet", ["Get-AuthConfig", "Get-TransportService", "Get-PopSettings", "Get-ReceiveConnector"]
+)
+def test_a_cmdlet_that_a_role_hides_is_an_error_beside_the_rest(estate, cmdlet: str) -> None:
+    world = estate("one_server")
+    world.rbac.hide(cmdlet)
+    result = info(world)
+    facts = by_server(result)["EX1"]
+    assert [error.startswith(f"{cmdlet} is not available to this user") for error in result.errors] == [True]
+    assert len(facts["certificates"]) == 3
+    unread = {
+        "Get-AuthConfig": result.auth_config,
+        "Get-TransportService": facts["internal_transport_thumbprint"],
+        "Get-PopSettings": facts["pop_certificate_name"],
+        "Get-ReceiveConnector": result.connectors or None,
+    }
+    assert [name for name, value in unread.items() if value is None] == [cmdlet]
+
+
+def test_an_auth_configuration_without_properties_is_not_an_unset_one(estate) -> None:
+    world = estate("one_server")
+    world.faults.add("absent_attribute", noun="AuthConfig", attribute="CurrentCertificateThumbprint")
+    result = info(world)
+    assert result.auth_config is None
+    assert result.errors == ["Get-AuthConfig returned an object with empty properties."]
+
+
+def test_a_role_that_only_views_is_told_what_it_may_not_see(estate) -> None:
+    result = info(estate("one_server"), user=VIEWER)
+    assert len(by_server(result)["EX1"]["certificates"]) == 3
+    assert result.errors == []
+
+
+# Hostile payloads
+
+
+Payload = Callable[..., bytes]
+
+
+@pytest.fixture
+def payload_of(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[bytes, int], Any]], None]:
+    """Lets a function change each payload on its way; it is given the bytes and how many came before."""
+
+    def change(how: Callable[[bytes, int], Any]) -> None:
+        honest, count = lab_cmdlet._payload, iter(range(10**6))
+        monkeypatch.setattr(lab_cmdlet, "_payload", lambda *given: how(honest(*given), next(count)))
+
+    return change
+
+
+CLAIMED_NULLS = (
+    bytes(1) + bytes.fromhex("01000000ffffffff0100000000000000") + b"\x10\x01\0\0\0\x80\x96\x98\0\x0e\x80\x96\x98\0"
+)
+
+
+@pytest.mark.parametrize(
+    ("hostile", "says"),
+    [
+        (lambda data: data[:-1], "truncated"),
+        (lambda data: data[: len(data) // 2], "claims"),
+        (lambda data: data + b"\0", "goes on for 1 bytes after its end"),
+        (lambda _data: CLAIMED_NULLS, "record of kind 16"),
+        (lambda _data: bytes(100_000), "more than the 65536 that are read"),
+        (lambda data: b"#sig#" + data, "signed envelope"),
+        (lambda _data: random.Random(5).randbytes(3000), "does not begin as .NET's binary format does"),
+    ],
+)
+def test_a_hostile_payload_is_an_error_and_hides_no_certificate(estate, payload_of, hostile: Any, says: str) -> None:
+    world = estate("one_server", data_signing="plain")
+    payload_of(lambda data, count: hostile(data) if count == 1 else data)
+    result = info(world)
+    facts = by_server(result)["EX1"]
+    (error,) = result.errors
+    assert error.startswith("EX1: SerializationData of ") and says in error and error.endswith("was read instead.")
+    assert [found["source"] for found in facts["certificates"]].count("raw_data") == 1
+    assert only(facts["certificates"], error.split()[3].rstrip(":"))["source"] == "raw_data"
+    assert len(facts["certificates"]) == 3
+    assert facts["complete"] is True
+
+
+def test_a_payload_of_another_certificate_is_never_trusted(estate, payload_of) -> None:
+    world = estate("one_server", data_signing="plain")
+    payloads: list[bytes] = []
+
+    def exchanged(data: bytes, count: int) -> bytes:
+        payloads.append(data)
+        return payloads[0] if count == 2 else data
+
+    payload_of(exchanged)
+    result = info(world)
+    facts = by_server(result)["EX1"]
+    assert (len(facts["certificates"]), facts["complete"]) == (2, False)
+    (error,) = result.errors
+    listed = [item.entry.thumbprint for item in world.certificates.listed(world.server("EX1"))]
+    assert f"The certificate with thumbprint {listed[0]} came as {listed[2]}." in error
+
+
+# Findings
+
+
+def test_findings_are_those_of_the_facts(estate) -> None:
+    world = estate("one_server")
+    result = info(world, names=["mail.contoso.com"])
+    assert "certificate_self_signed" in codes(result)
+    missing = [finding for finding in result.findings if "mail.contoso.com" in str(finding)]
+    assert missing
+    names = ["mail.contoso.com", "ex1.contoso.test"]
+    world.certificates.issue("EX1", names=names, services=["IIS"], friendly_name="Mail")
+    assert codes(info(world, names=["mail.contoso.com"])) == set()
+
+
+def test_findings_come_the_most_severe_first(estate) -> None:
+    world = estate("two_datacenters")
+    world.certificates.issue("EX2", names=["ex2.contoso.test"], starts_in_days=-150, days=200, services=["IIS"])
+    order = ["critical", "high", "warning", "info"]
+    severities = [finding["severity"] for finding in info(world, names=NAMESPACE).findings]
+    assert severities == sorted(severities, key=order.index)
+    assert len(set(severities)) > 1
+
+
+def test_unknown_numbers_are_shown_and_judged_by_the_certificate_itself(estate) -> None:
+    world = estate("one_server", status_numbers="unknown_numbers")
+    expired = world.certificates.issue(
+        "EX1", names=["ex1.contoso.test"], starts_in_days=-300, days=200, services=["IIS"]
+    )
+    result = info(world)
+    found = only(by_server(result)["EX1"]["certificates"], expired)
+    assert found["status"].isdecimal() and found["pending"] is None
+    assert [finding["severity"] for finding in result.findings if "expired" in finding["code"]] == ["critical"]
+
+
+# Bad input
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"servers": ["ex*"]}, "'ex*' among servers holds wildcards. Name each server, or none for all."),
+        ({"servers": ["ex9", "ex1"]}, "There is no Exchange server ex9. The servers are EX1."),
+        ({"names": ["https://mail.contoso.com"]}, "'https://mail.contoso.com' among names is a host name, not a URL"),
+        ({"names": ["*.contoso.com"]}, "a wildcard belongs on the certificate"),
+        ({"thumbprint": "x"}, "Unsupported parameters"),
+    ],
+)
+def test_bad_input_is_refused_in_one_sentence(estate, options: dict[str, Any], sentence: str) -> None:
+    converge = Converge(estate("one_server"))
+    assert sentence in converge("exchange_certificate_info", **options).refused()
+    assert all(session.closed for session in converge.sessions)
