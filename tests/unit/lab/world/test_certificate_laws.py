@@ -350,6 +350,14 @@ def test_kinds_of_keys(kind, expected):
     assert isinstance(made, ec.EllipticCurvePublicKey) is (kind == "ec256")
 
 
+def test_certificates_of_their_own_have_keys_of_their_own():
+    lab = world("two_datacenters")
+    made = [lab.certificates.issue("ex1", names=[MAIL]) for _unused in range(3)]
+    keys = {item.entry.certificate.public_key().public_numbers() for item in shown(lab).values()}
+    assert len(keys) == 3 + len(made)
+    assert len({item.entry.key.container for item in shown(lab).values()}) == len(keys)
+
+
 @pytest.mark.parametrize(
     ("how", "text"),
     [
