@@ -221,6 +221,10 @@ FAULTS: dict[str, tuple[Callable[[Estate], None], list[tuple[str, str]]]] = {
     "nothing on 443": (change("EX1", PUBLIC, sites=()), [("front_end_without_certificate", "EX1")]),
     "nothing on 444": (change("EX1", OWN["EX1"], sites=()), [("back_end_without_certificate", "EX1")]),
     "raw data": (change("EX1", OWN["EX1"], sites=None), [("certificate_uses_unknown", "EX1")]),
+    "nothing but raw data": (
+        lambda estate: [estate.change("EX2", one, sites=None) for one in (PUBLIC, OWN["EX2"], AUTH)],
+        [("certificate_uses_unknown", "EX2")],
+    ),
     # Transport
     "no transport default": (
         set_server("EX1", internal_transport_thumbprint=""),
@@ -409,6 +413,51 @@ def test_one_certificate_on_many_servers_is_one_finding_that_names_them() -> Non
     (finding,) = analyse(estate.facts())
     uses = "443 of the front end, IMAP, POP and SMTP"
     assert finding.sentence == f"It ends on 2026-12-21, in 30 days, and serves {uses} on EX1; {uses} on EX2."
+
+
+def test_missing_names_are_listed_with_the_certificate_they_are_missing_on() -> None:
+    for names, said in ((["x.test"], "x.test, but"), (["x.test", "y.test"], "x.test and y.test, but")):
+        estate = Estate()
+        estate.names += names
+        sentence = analyse(estate.facts())[0].sentence
+        them = "it" if len(names) == 1 else "them"
+        assert (
+            sentence == f"Clients of this server use {said} the certificate on its 443, {IN_USE}, does not hold {them}."
+        )
+
+
+def test_a_key_that_cannot_be_exported_matters_where_others_need_the_same_name() -> None:
+    estate = Estate()
+    estate.change("EX1", PUBLIC, private_key_exportable=False)
+    estate.change("EX2", PUBLIC, thumbprint=NEXT, private_key_exportable=False)
+    stuck = {one.subject: one.sentence for one in analyse(estate.facts()) if one.code == "certificate_not_exportable"}
+    assert stuck == {
+        f"{MAIL} ({thumbprint})": f"Only {server} has it and its key cannot be exported, but clients of {other} use "
+        f"{AUTODISCOVER} and {MAIL} as well."
+        for thumbprint, server, other in ((PUBLIC, "EX1", "EX2"), (NEXT, "EX2", "EX1"))
+    }
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"sites": (), "services": ("SMTP",)},
+        {"names": ("x.test",), "alternative_names": ("x.test",)},
+        {"self_signed": True},
+    ],
+    ids=["not on 443", "another name", "self-signed"],
+)
+def test_other_keys_may_stay_where_they_are(fields: dict[str, Any]) -> None:
+    estate = Estate()
+    estate.change("EX1", PUBLIC, thumbprint=NEXT, private_key_exportable=False, **fields)
+    assert "certificate_not_exportable" not in estate.codes()
+
+
+def test_a_provider_without_a_side_is_not_judged() -> None:
+    estate = Estate()
+    estate.providers = [{"name": "WEB", "cert_principal_name": value} for value in (None, "msstd:x.test")]
+    estate.change("*", PUBLIC, names=("*.contoso.com",), alternative_names=("*.contoso.com",))
+    assert estate.found() == []
 
 
 def test_a_wrong_key_for_authentication_is_described() -> None:
