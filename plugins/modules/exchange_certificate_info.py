@@ -295,12 +295,14 @@ findings:
       description: Microsoft's page about it, or empty.
       type: str
   sample:
-    - code: certificate_expires_soon
-      severity: warning
+    - code: certificate_names_missing
+      severity: critical
       subject: EX1
-      sentence: The certificate CN=mail.contoso.com ends in 40 days.
-      cure: Renew it.
-      link: ""
+      sentence: Clients of this server use mail.contoso.com, but the certificate on its 443, EX1
+        (07CC44BD63B73F5FC37B16E452C1F6DCC0600BE1), does not hold mail.contoso.com.
+      cure: Have the certificate issued with these names, or send clients to names that it holds
+        (exchange_client_access).
+      link: https://learn.microsoft.com/exchange/architecture/client-access/certificates
 errors:
   description: What could not be read, in the server's own words where it gave some.
   returned: success

@@ -214,7 +214,7 @@ class _Parts:
 
 def _member(holder: NrbfObject, name: str, kind: type[Any]) -> Any:
     value = holder.members.get(name)
-    if type(value) is not kind:
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         raise refused(f"is a certificate whose {name} is missing, or is no {kind.__name__}")
     return value
 

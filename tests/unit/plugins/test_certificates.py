@@ -43,6 +43,7 @@ from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.clixml 
 from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.errors import ExchangeError, ObjectEmpty
 from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.nrbf import PayloadRefused
 from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.record import Record
+from exchange_lab.contract import documented
 
 SAMPLES = Path(__file__).parent / "samples"
 CAPTURES = CHECKOUT.parent / "shared" / "captures" / "exchange-2019"
@@ -589,6 +590,35 @@ def test_roles_are_told_by_thumbprints() -> None:
         "auth_next",
     )
     assert with_roles(of_raw_data(OTHER), server, AuthConfig(mine, other)).roles == ("auth_previous",)
+
+
+# The cmdlets that are sent
+
+
+VERSIONS = ("2013", "2016", "2019", "SE")
+
+
+@pytest.mark.must_run
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize(
+    ("cmdlet", "sent"),
+    [
+        ("Get-ExchangeCertificate", {"Server", "DomainController"}),
+        ("Get-PopSettings", {"Server", "DomainController"}),
+        ("Get-ImapSettings", {"Server", "DomainController"}),
+        ("Get-TransportService", {"DomainController"}),
+        ("Get-AuthConfig", {"DomainController"}),
+        ("Get-SendConnector", {"DomainController"}),
+        ("Get-ReceiveConnector", {"DomainController"}),
+    ],
+)
+def test_what_is_sent_exists_on_every_version(cmdlet: str, sent: set[str], version: str) -> None:
+    known = documented()[cmdlet.lower()]
+    assert version in known.applicable
+    rows = {name: row for name, row in known.parameters.items() if version in row.applicable}
+    assert sent <= rows.keys()
+    limited = [set(rows[name].sets) for name in sent if rows[name].sets]
+    assert not limited or set.intersection(*limited), "one parameter set"
 
 
 # Anything at all
