@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import random
 import struct
 import tracemalloc
@@ -41,7 +42,7 @@ from ansible_collections.mailops.exchange.plugins.plugin_utils._exchange.seriali
 )
 from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.clixml import read_file
 from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.errors import ExchangeError, ObjectEmpty
-from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.nrbf import PayloadRefused
+from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.nrbf import MAX_BYTES, PayloadRefused
 from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.record import Record
 from exchange_lab.contract import documented
 
@@ -638,6 +639,14 @@ def survives(raw: bytes | None, data: bytes) -> None:
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
     assert peak < LIMIT
+
+
+def test_the_largest_certificate_with_the_most_names_stays_within_bounds() -> None:
+    every = map("".join, itertools.product("abcdefghijklmnopqrstuvwxyz", repeat=3))
+    names = list(itertools.islice(every, 12_500))
+    large = samples.certificate(samples.common_name("a"), names)
+    assert 60_000 < len(large) < len(payload(large)) < MAX_BYTES
+    survives(large, payload(large))
 
 
 HONEST = payload(services=9, sites=["IIS://EX1/W3SVC/1"])
