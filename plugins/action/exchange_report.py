@@ -43,7 +43,9 @@ class ActionModule(ActionBase):
 
     def _report(self, options: Mapping[str, Any]) -> dict[str, Any]:
         facts = cleaned(options["facts"])
-        report = report_of(cleaned(options["title"]), redacted(facts) if options["redact_names"] else facts)
+        report = report_of(cleaned(options["title"]), facts)
+        if options["redact_names"]:
+            report = report_of(report.title, redacted(facts))
         path = Path(options["path"])
         text = WRITERS[options["format"]](report)
         changed = write_private(path, text, dry=bool(self._task.check_mode))

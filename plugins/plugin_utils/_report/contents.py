@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from .._exchange.certificate_validity import Validity
@@ -39,6 +39,9 @@ NOT_IN_CERTIFICATES = (
 )
 """Checks of certificates that need the Windows endpoint, or a look from outside."""
 _LINK = re.compile(re.escape(LEARN) + r"[\w./-]*")
+AUTH_KEYS = ("current_thumbprint", "previous_thumbprint", "next_thumbprint", "next_effective_date")
+FINDING_KEYS = ("code", "severity", "subject", "sentence", "cure")
+EXPORTABLE = {"True": "exportable", "False": "not exportable"}
 YEAR = 365
 UNSET = "–"
 
@@ -49,11 +52,16 @@ def report_of(title: str, facts: Facts) -> Report:
     Raises:
         BadInput: these are not such facts.
     """
-    if facts.get("failed") or not _are_mappings(facts.get("findings")) or not _are_mappings(facts.get("servers", [])):
-        raise BadInput(
-            "facts is not the result of a task that succeeded with exchange_certificate_info or exchange_info.",
-            "Register that task and pass the whole registered variable.",
-        )
+    try:
+        return _report(title, facts)
+    except (AttributeError, KeyError, TypeError, ValueError) as exc:
+        raise _not_such_facts(f" ({type(exc).__name__}: {exc})") from exc
+
+
+def _report(title: str, facts: Facts) -> Report:
+    findings = facts.get("findings")
+    if facts.get("failed") or not _are_mappings(findings) or not _are_mappings(facts.get("servers", [])):
+        raise _not_such_facts()
     has_certificates = any("certificates" in server for server in facts.get("servers", []))
     read_at = _time(facts.get("read_at"))
     if has_certificates and read_at is None:
@@ -61,14 +69,24 @@ def report_of(title: str, facts: Facts) -> Report:
     tables = [*_certificate_tables(facts), *_client_access_tables(facts)]
     return Report(
         title=title,
-        read_on=read_at.date().isoformat() if read_at else "",
+        read_on=read_at.astimezone(UTC).date().isoformat() if read_at else "",
         counts={str(severity): _count(facts["findings"], str(severity)) for severity in Severity},
-        findings=[{**finding, "link": _microsoft(finding.get("link"))} for finding in facts["findings"]],
+        findings=[
+            {**{key: str(finding[key]) for key in FINDING_KEYS}, "link": _microsoft(finding["link"])}
+            for finding in facts["findings"]
+        ],
         facts={name: facts[name] for name in SHOWN_FACTS if name in facts},
         lifetimes=lifetimes(facts.get("servers", []), read_at) if read_at else (),
         tables=[table for table in tables if table.rows],
         errors=[str(error) for error in facts.get("errors") or []],
         not_looked_at=NOT_IN_CERTIFICATES if has_certificates else (),
+    )
+
+
+def _not_such_facts(detail: str = "") -> BadInput:
+    return BadInput(
+        f"facts is not the result of a task that succeeded with exchange_certificate_info or exchange_info{detail}.",
+        "Register that task and pass the whole registered variable.",
     )
 
 
@@ -117,9 +135,7 @@ def _certificate_tables(facts: Facts) -> Iterator[Table]:
     yield Table(
         "Certificate of server-to-server authentication",
         ("Current", "Previous", "Next", "Next from"),
-        [_cells(config, ("current_thumbprint", "previous_thumbprint", "next_thumbprint", "next_effective_date"))]
-        if (config := facts.get("auth_config"))
-        else [],
+        [_cells(config, AUTH_KEYS) for config in (facts.get("auth_config"),) if config],
     )
     yield Table(
         "Connectors that name a certificate",
@@ -133,22 +149,36 @@ def _certificate_tables(facts: Facts) -> Iterator[Table]:
 
 
 def _certificate_row(certificate: Facts) -> list[Cell]:
+    issuer = "itself" if certificate.get("self_signed") else certificate.get("issuer")
     names = [name for name in certificate.get("names") or [] if name != _name(certificate)]
-    sites = [str(site).replace("_", " ") for site in certificate.get("sites") or []]
-    services = ", ".join(certificate.get("services") or []) or UNSET
-    exportable = certificate.get("private_key_exportable")
-    key = " ".join(str(certificate[part]) for part in ("key_algorithm", "key_size") if certificate.get(part))
     return [
         [_name(certificate), *names, certificate["thumbprint"]],
-        [services, *(f"IIS: {', '.join(sites)}" for _unused in sites[:1])],
-        ["itself"] if certificate.get("self_signed") else _cell(certificate.get("issuer")),
-        ["pending request"]
-        if certificate.get("pending")
-        else [f"from {_date(certificate['not_before'])}", f"until {_date(certificate['not_after'])}"],
-        [line for line in (key, str(certificate.get("key_storage") or "").upper()) if line]
-        + ([] if exportable is None else ["exportable" if exportable else "not exportable"]),
+        _uses(certificate),
+        _cell(issuer),
+        _validity(certificate),
+        _key(certificate),
         _cell(certificate.get("status")),
     ]
+
+
+def _uses(certificate: Facts) -> Cell:
+    services = ", ".join(certificate.get("services") or []) or UNSET
+    sites = ", ".join(site.replace("_", " ") for site in certificate.get("sites") or [])
+    return [services, f"IIS: {sites}"] if sites else [services]
+
+
+def _validity(certificate: Facts) -> Cell:
+    if certificate.get("pending"):
+        return ["pending request"]
+    return [f"from {_date(certificate['not_before'])}", f"until {_date(certificate['not_after'])}"]
+
+
+def _key(certificate: Facts) -> Cell:
+    """Algorithm and size, where it is kept, and whether it can be taken along."""
+    kind = " ".join(str(certificate[part]) for part in ("key_algorithm", "key_size") if certificate.get(part))
+    exportable = EXPORTABLE.get(str(certificate.get("private_key_exportable")), "")
+    lines = [line for line in (kind, str(certificate.get("key_storage") or "").upper(), exportable) if line]
+    return lines or [UNSET]
 
 
 def _client_access_tables(facts: Facts) -> Iterator[Table]:

@@ -59,11 +59,11 @@ def _findings(report: Report) -> Iterator[str]:
 
 def _lifetime(lifetime: Lifetime) -> list[str]:
     filled = lifetime.share * BLOCKS // 100
-    bar = "█" * filled + "░" * (BLOCKS - filled)
+    year = "█" * filled + "░" * (BLOCKS - filled)
     return [
         lifetime.ends_on,
         str(lifetime.days_left),
-        bar,
+        year,
         f"{_text(lifetime.name)}<br>{_text(lifetime.thumbprint)}",
         _text(", ".join(lifetime.where)),
     ]

@@ -138,6 +138,9 @@ def test_facts_of_client_access_make_tables_too() -> None:
         {"findings": [], "servers": "EX1"},
         {"findings": [], "servers": [{"certificates": []}]},
         {"findings": [], "servers": [{"certificates": []}], "read_at": "yesterday"},
+        {"findings": [], "servers": [{"server": "EX1", "certificates": [{}]}], "read_at": "2026-11-21T12:00:00Z"},
+        {"findings": [], "servers": [{"server": "EX1", "certificates": [1]}], "read_at": "2026-11-21T12:00:00Z"},
+        {"findings": [{"code": "x"}]},
     ],
 )
 def test_facts_of_something_else_are_refused(facts: dict[str, Any]) -> None:
