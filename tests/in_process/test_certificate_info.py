@@ -14,6 +14,7 @@ from in_process import Converge
 
 from ansible_collections.mailops.exchange.plugins.action.exchange_certificate_info import ActionModule
 from ansible_collections.mailops.exchange.plugins.modules import exchange_certificate_info
+from ansible_collections.mailops.exchange.plugins.plugin_utils._exchange import certificate_inquiry
 from exchange_lab.cmdlets import certificates as lab_cmdlet
 from exchange_lab.world import World
 
@@ -206,15 +207,39 @@ def test_named_servers_are_read_and_the_others_left_out(estate) -> None:
     assert asked == {"ex2.contoso.test", "ex3.contoso.test"}
 
 
-def test_edge_and_2010_have_no_part_in_it_unless_named(estate) -> None:
+def of_2010(server: Any) -> None:
+    server.version.parts = (14, 3, 123, 4)
+
+
+def of_edge(server: Any) -> None:
+    server.roles = ("Edge",)
+
+
+@pytest.mark.parametrize("changed", [of_2010, of_edge])
+def test_edge_and_2010_have_no_part_in_it_unless_named(estate, changed: Callable[[Any], None]) -> None:
     world = estate("two_datacenters")
-    world.server("EX4").version.parts = (14, 3, 123, 4)
+    assert world.certificates  # made before the server becomes one that has none
+    changed(world.server("EX4"))
     result = info(world)
     assert list(by_server(result)) == ["EX1", "EX2", "EX3"]
     assert result.errors == []
     named = info(world, servers=["EX4"])
     assert named.servers == []
     assert ["The certificates of EX4 cannot be read from here" in error for error in named.errors] == [True]
+
+
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [
+        ("2026-11-21T13:00:00.1234567+01:00", "2026-11-21T12:00:00Z"),
+        ("2026-11-21T12:00:00Z", "2026-11-21T12:00:00Z"),
+        ("2026-11-21T12:00:00", "2026-11-21T12:00:00Z"),
+        ("21.11.2026 12:00", "21.11.2026 12:00"),
+        (None, None),
+    ],
+)
+def test_dates_are_shown_in_utc(sent: Any, shown: str | None) -> None:
+    assert certificate_inquiry._utc(sent) == shown
 
 
 def test_servers_without_a_front_end_have_certificates_too(estate) -> None:
