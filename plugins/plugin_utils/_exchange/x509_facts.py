@@ -40,8 +40,6 @@ SIGNATURE_ALGORITHMS = {
 }
 """Windows's names; others are shown as OIDs."""
 
-SERVER_AUTH = "1.3.6.1.5.5.7.3.1"
-
 _KEY_USAGES = (
     "digital_signature",
     "content_commitment",
