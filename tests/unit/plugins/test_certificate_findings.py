@@ -335,6 +335,9 @@ FINE: dict[str, Callable[[Estate], None]] = {
         change("*", PUBLIC, names=("*.contoso.com",), alternative_names=("*.contoso.com",)),
         provide("msstd:*.contoso.com"),
     ),
+    "a wildcard where Outlook checks nothing": together(
+        change("*", PUBLIC, names=("*.contoso.com",), alternative_names=("*.contoso.com",)), provide("none")
+    ),
     "a name for Outlook": provide("msstd:autodiscover.contoso.com"),
     "an own certificate that ends soon": lambda estate: estate.add(
         "EX1", self_signed(NEXT, ["EX1"], -1790, 1, services=("SMTP",))
