@@ -30,9 +30,10 @@ KEYS = {
     "0.9.2342.19200300.100.1.25": "DC",
     "1.2.840.113549.1.9.1": "E",
 }
-"""Short names of attributes, from the page of the Windows function CertNameToStr; others are written as OIDs."""
+"""Short names of attributes, from Microsoft's open specification MS-OSCO; others are written as OIDs."""
 
 _QUOTED = frozenset(',+="\n<>#;')
+"""From the page of the Windows function CertNameToStr, which also has quotes doubled and empty values quoted."""
 
 
 def distinguished_name(name: x509.Name) -> str:

@@ -184,7 +184,7 @@ def _iso(certificate: x509.Certificate, which: str) -> str:
 
 
 def _serial_number(number: int) -> str:
-    """The bytes in hex, as .NET shows them: leading zero bytes stay only where the DER has them for the sign."""
+    """The bytes in hex, as .NET shows them: with the zero byte that the DER has for the sign (dotnet/corefx#3893)."""
     length = number.bit_length() // 8 + 1
     return number.to_bytes(length, "big", signed=True).hex().upper()
 

@@ -17,6 +17,7 @@ import pytest
 from collection_tree import CHECKOUT
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -287,6 +288,7 @@ CN, O, OU, S, E = "2.5.4.3", "2.5.4.10", "2.5.4.11", "2.5.4.8", "1.2.840.113549.
         ),
         (name(("2.5.4.15", "Private Organization")), "OID.2.5.4.15=Private Organization"),
         (name(), ""),
+        (x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, "", _validate=False)]), 'O=""'),
     ],
 )
 def test_a_name_is_written_as_dot_net_writes_it(given_name: x509.Name, text: str) -> None:
