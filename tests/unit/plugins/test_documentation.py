@@ -24,7 +24,9 @@ REACHED = [
 @pytest.mark.parametrize("module", DOCUMENTS)
 def test_the_file_is_what_the_tables_say(module: str) -> None:
     text = (CHECKOUT / "plugins" / "modules" / f"{module}.py").read_text(encoding="utf-8")
-    assert write_documentation.replaced(text, DOCUMENTS[module]) == text, "run tests/tools/write_documentation.py"
+    assert write_documentation.replaced(module, text, DOCUMENTS[module]) == text, (
+        "run tests/tools/write_documentation.py"
+    )
 
 
 @pytest.mark.parametrize(("noun", "documented"), REACHED)
