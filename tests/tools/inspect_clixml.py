@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Print the objects of Export-Clixml files as the collection sees them: one JSON array of Records a file."""
 

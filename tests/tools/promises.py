@@ -67,7 +67,7 @@ def respell(option: str, value: Any) -> Any:
     if isinstance(value, list):
         return value[::-1]
     if isinstance(value, str) and "://" in value:
-        scheme, _, rest = value.partition("://")
+        scheme, _unused, rest = value.partition("://")
         return f"{scheme.upper()}://{rest.upper()}/"
     return value.upper() if option.endswith(("hostname", "host_name", "thumbprint")) else value
 

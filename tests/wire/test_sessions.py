@@ -26,7 +26,7 @@ def counted(request, new_lab, play, kerberos_environment) -> tuple[Background, l
     lab = new_lab(estates.generate(3), auth=request.param)
     hosts = {server: lab.inventory_vars(server) for server in lab.world.servers}
     records = []
-    for _ in range(2):
+    for _unused in range(2):
         lab.log.clear()
         run = play(hosts, task("set", "exchange_client_access", NAMESPACE), environment=kerberos_environment(lab))
         assert run.code == 0, run.output

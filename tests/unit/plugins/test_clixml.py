@@ -21,7 +21,7 @@ def value(xml: str) -> Any:
 
 
 def owa() -> Record:
-    (record,) = clixml.read_file((SAMPLES / "owa_virtual_directory.xml").read_text(encoding="utf-8-sig"))
+    (record,) = clixml.read_file((SAMPLES / "owa_virtual_directory.xml").read_text(encoding="utf-8"))
     return record
 
 
