@@ -109,7 +109,7 @@ molecule: $(READY) ## the scenarios of extensions/molecule against the lab
 
 ## Tests
 
-PYTEST := python -m pytest -n 2
+PYTEST := python -m pytest -n 2 --dist loadfile
 
 unit in-process wire: $(READY)
 	$(PYTEST) tests/$(subst -,_,$@)

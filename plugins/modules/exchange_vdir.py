@@ -341,6 +341,65 @@ notes:
   - Namespace options of other modules never touch O(protocol=powershell).
   - Its URL should stay the server's own FQDN, as Kerberos needs it.
   - Settings are not live before the application pools in RV(restart_needed) were recycled.
+  # settings by table, written by tests/tools/write_documentation.py
+  - >-
+    Settings of V(owa): O(action_for_unknown_file_and_mime_types), O(adfs_authentication),
+    O(allow_offline_on), O(basic_authentication), O(change_password_enabled),
+    O(client_auth_cleanup_level), O(default_domain), O(default_theme), O(digest_authentication),
+    O(direct_file_access_on_private_computers_enabled),
+    O(direct_file_access_on_public_computers_enabled), O(extended_protection_flags),
+    O(extended_protection_spn_list), O(extended_protection_token_checking),
+    O(external_authentication_methods), O(external_download_host_name), O(external_url),
+    O(failback_url), O(filter_web_beacons_and_html_forms),
+    O(force_wac_viewing_first_on_private_computers), O(force_wac_viewing_first_on_public_computers),
+    O(forms_authentication), O(gzip_level), O(instant_messaging_certificate_thumbprint),
+    O(instant_messaging_enabled), O(instant_messaging_server_name), O(instant_messaging_type),
+    O(internal_download_host_name), O(internal_url), O(logon_and_error_language), O(logon_format),
+    O(logon_page_light_selection_enabled), O(logon_page_public_private_selection_enabled),
+    O(oauth_authentication), O(outbound_charset), O(redirect_to_optimal_owa_server),
+    O(set_photo_enabled), O(set_photo_url), O(user_context_timeout), O(wac_editing_enabled),
+    O(wac_viewing_on_private_computers_enabled), O(wac_viewing_on_public_computers_enabled),
+    O(web_parts_frame_options_type), O(windows_authentication).
+  - >-
+    Settings of V(ecp): O(adfs_authentication), O(admin_enabled), O(basic_authentication),
+    O(digest_authentication), O(extended_protection_flags), O(extended_protection_spn_list),
+    O(extended_protection_token_checking), O(external_authentication_methods), O(external_url),
+    O(forms_authentication), O(gzip_level), O(internal_url), O(oauth_authentication),
+    O(owa_options_enabled), O(windows_authentication).
+  - >-
+    Settings of V(ews): O(basic_authentication), O(certificate_authentication),
+    O(digest_authentication), O(extended_protection_flags), O(extended_protection_spn_list),
+    O(extended_protection_token_checking), O(external_url), O(gzip_level), O(internal_nlb_bypass_url),
+    O(internal_url), O(mrs_proxy_enabled), O(oauth_authentication), O(windows_authentication),
+    O(ws_security_authentication).
+  - >-
+    Settings of V(activesync): O(active_sync_server), O(bad_item_reporting_enabled),
+    O(basic_authentication), O(client_cert_auth), O(compression_enabled), O(extended_protection_flags),
+    O(extended_protection_spn_list), O(extended_protection_token_checking),
+    O(external_authentication_methods), O(external_url), O(internal_authentication_methods),
+    O(internal_url), O(mobile_client_cert_template_name), O(mobile_client_certificate_authority_url),
+    O(mobile_client_certificate_provisioning_enabled), O(remote_documents_action_for_unknown_servers),
+    O(remote_documents_allowed_servers), O(remote_documents_blocked_servers),
+    O(remote_documents_internal_domain_suffix_list), O(send_watson_report), O(windows_authentication).
+  - >-
+    Settings of V(oab): O(basic_authentication), O(extended_protection_flags),
+    O(extended_protection_spn_list), O(extended_protection_token_checking), O(external_url),
+    O(internal_url), O(oauth_authentication), O(require_ssl), O(windows_authentication).
+  - >-
+    Settings of V(mapi): O(extended_protection_flags), O(extended_protection_spn_list),
+    O(extended_protection_token_checking), O(external_url), O(iis_authentication_methods),
+    O(internal_url).
+  - >-
+    Settings of V(powershell): O(basic_authentication), O(certificate_authentication),
+    O(extended_protection_flags), O(extended_protection_spn_list),
+    O(extended_protection_token_checking), O(external_url), O(internal_url), O(require_ssl),
+    O(windows_authentication).
+  - >-
+    Settings of V(autodiscover): O(basic_authentication), O(digest_authentication),
+    O(extended_protection_flags), O(extended_protection_spn_list),
+    O(extended_protection_token_checking), O(oauth_authentication), O(windows_authentication),
+    O(ws_security_authentication).
+  # end of settings by table
 seealso:
   - module: mailops.exchange.exchange_client_access
   - module: mailops.exchange.exchange_info

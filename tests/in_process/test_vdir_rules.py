@@ -300,3 +300,28 @@ def test_what_means_the_same_changes_nothing(converge: Converge, first: dict[str
     again = converge("exchange_vdir", protocol="owa", **same).ok()
     assert again.changed is False
     assert again.written == []
+
+
+@pytest.mark.parametrize(
+    "wish", [{"basic_authentication": False}, {"windows_authentication": True}, {"digest_authentication": True}]
+)
+def test_what_forms_excludes_is_refused_while_forms_is_on(converge: Converge, wish: dict[str, bool]) -> None:
+    assert "forms_authentication" in converge("exchange_vdir", protocol="owa", check_mode=True, **wish).refused()
+    assert "forms_authentication" in converge("exchange_vdir", protocol="owa", **wish).refused()
+    if "basic_authentication" in wish:
+        wish = {**wish, "windows_authentication": True}
+    assert converge("exchange_vdir", protocol="owa", forms_authentication=False, **wish).ok().changed
+
+
+def test_adfs_may_name_the_methods_it_turns_off(world: World, converge: Converge) -> None:
+    world.organization.update(ADFS)
+    wish = {"adfs_authentication": True, "basic_authentication": False}
+    converge("exchange_vdir", protocol="ecp", **wish).ok()
+    assert converge("exchange_vdir", protocol="owa", **wish).ok().virtual_directory["forms_authentication"] is False
+
+
+def test_a_private_name_for_clients_outside_is_warned_about(converge: Converge) -> None:
+    inside = converge("exchange_vdir", protocol="oab", internal_url="https://mail.contoso.local/OAB").ok()
+    outside = converge("exchange_vdir", protocol="oab", external_url="https://mail.contoso.local/OAB").ok()
+    assert not inside.warnings
+    assert any("mail.contoso.local" in warning for warning in outside.warnings)

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Print the objects of Export-Clixml files as the collection sees them: one JSON array of Records a file.
 
@@ -86,7 +85,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Returns 1 when a file could not be read; the others are printed all the same."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("files", nargs="+", metavar="FILE", type=Path)
-    init_plugin_loader([str(link_collection())])
     failed = False
     from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.errors import ReplyRefused
 
@@ -100,4 +98,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    init_plugin_loader([str(link_collection())])
     sys.exit(main())

@@ -89,6 +89,7 @@ def run(
     on: str = "all",
     arguments: Sequence[str] = (),
     environment: Mapping[str, str] | None = None,
+    longest: float = LONGEST_RUN,
     **keywords: Any,
 ) -> Run:
     """Run one play; a failing task does not stop it.
@@ -100,6 +101,7 @@ def run(
         on: the hosts that the play runs on, as a pattern.
         arguments: further ones of ansible-playbook.
         environment: variables beside those of this process.
+        longest: seconds after which the run is given up.
         keywords: further ones of the play.
     """
     play = {"hosts": on, "gather_facts": False, "ignore_errors": True, **keywords, "tasks": list(tasks)}
@@ -131,7 +133,7 @@ def run(
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
-        timeout=LONGEST_RUN,
+        timeout=longest,
     )
     return Run(done.returncode, done.stdout, _read(results))
 

@@ -20,8 +20,6 @@ MAY_FOLLOW: Mapping[str, tuple[str, ...]] = {
     "forms_authentication": ("basic_authentication", "digest_authentication", "windows_authentication"),
     "adfs_authentication": tuple(f"{method}_authentication" for method in LOGON),
     "ssl_offloading": ("internal_clients_require_ssl", "external_clients_require_ssl"),
-    "internal_clients_require_ssl": ("ssl_offloading",),
-    "external_clients_require_ssl": ("ssl_offloading",),
     "internal_hostname": ("internal_clients_require_ssl",),
     "external_hostname": ("external_clients_require_ssl",),
 }
@@ -69,7 +67,7 @@ def respell(option: str, value: Any) -> Any:
     if isinstance(value, list):
         return value[::-1]
     if isinstance(value, str) and "://" in value:
-        scheme, _, rest = value.partition("://")
+        scheme, _unused, rest = value.partition("://")
         return f"{scheme.upper()}://{rest.upper()}/"
     return value.upper() if option.endswith(("hostname", "host_name", "thumbprint")) else value
 
@@ -137,8 +135,8 @@ def _beyond_the_wish(wish: Wish, done: Result, changes: list[tuple[str, str, Any
         causes = [cause for cause in options if option in MAY_FOLLOW.get(cause, ())]
         if not causes:
             yield f"{attribute} of {name} changed from {old!r} to {new!r} without a wish for it"
-        elif causes == ["external_hostname"]:
-            continue  # the server itself follows, client-access-laws 1.6
+        elif causes == ["external_hostname"] and not new:
+            continue  # the server itself follows a host name that goes, client-access-laws 1.6
         elif not any(shown.startswith(f"{option} (implied by ") for shown in done.diff["after"].get(label, {})):
             yield f"{attribute} of {name} changed along with {causes}, but the diff does not show it"
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import sys
+import textwrap
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -27,6 +28,9 @@ yaml.SafeDumper.add_representer(
 
 BEGIN = "# settings, written by tests/tools/write_documentation.py"
 END = "# end of settings"
+
+GROUPS_BEGIN = "# settings by table, written by tests/tools/write_documentation.py"
+GROUPS_END = "# end of settings by table"
 
 RESULTS_BEGIN = "# common results, written by tests/tools/write_documentation.py"
 RESULTS_END = "# end of common results"
@@ -136,10 +140,23 @@ def rendered(options: Mapping[str, Any], indent: int) -> str:
     return "\n".join(" " * indent + line for line in lines)
 
 
-def replaced(module_text: str, options: Mapping[str, Any]) -> str:
+def replaced(module: str, module_text: str, options: Mapping[str, Any]) -> str:
     """A module's text with its settings and common results written anew."""
+    from ansible_collections.mailops.exchange.plugins.plugin_utils._exchange.tables import MODULE_TABLES
+
     text = _between(module_text, BEGIN, END, lambda indent: rendered(options, indent))
+    if GROUPS_BEGIN in text:
+        text = _between(text, GROUPS_BEGIN, GROUPS_END, lambda indent: _groups(MODULE_TABLES[module], indent))
     return _between(text, RESULTS_BEGIN, RESULTS_END, lambda indent: f"{RESULTS_BEGIN}\n{RESULTS}\n{RESULTS_END}")
+
+
+def _groups(nouns: Mapping[str, Any], indent: int) -> str:
+    """A note for each table with the options that it has."""
+    notes = []
+    for label, noun in nouns.items():
+        names = ", ".join(f"O({option})" for option in sorted(noun.by_option))
+        notes.append("- >-\n" + textwrap.indent(textwrap.fill(f"Settings of V({label}): {names}.", 100), "  "))
+    return textwrap.indent("\n".join([GROUPS_BEGIN, *notes, GROUPS_END]), " " * indent)
 
 
 def _between(text: str, begin: str, end: str, write: Callable[[int], str]) -> str:
@@ -181,7 +198,7 @@ def main() -> int:
     init_plugin_loader([str(link_collection())])
     for module, options in documents().items():
         path = CHECKOUT / "plugins" / "modules" / f"{module}.py"
-        path.write_text(replaced(path.read_text(), options))
+        path.write_text(replaced(module, path.read_text(), options))
         print(f"wrote the settings of {module}")
     return 0
 

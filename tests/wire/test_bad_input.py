@@ -72,7 +72,7 @@ def run(request, lab, play) -> playbook.Run:
     """All of it, and once what is right, at -vvvvv with ANSIBLE_DEBUG off and on."""
     lab.log.clear()
     known = lab.inventory_vars(EX1) | {"secret_url": f"https://user:{URL_PASSWORD}@mail.contoso.test/owa"}
-    tasks = [task(name, module, options) for name, ((module, options), _) in CASES.items()]
+    tasks = [task(name, module, options) for name, ((module, options), _unused) in CASES.items()]
     tasks[-1]["vars"] = {"ansible_password": MISTYPED}
     good = GOOD + ("" if request.param == "0" else "/")
     tasks.append(task("at last", "exchange_vdir", owa(internal_url=good, external_url=GOOD)[1]))

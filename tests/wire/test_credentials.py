@@ -81,7 +81,8 @@ def ran(labs, play, tmp_path_factory) -> tuple[playbook.Run, int, playbook.Run]:
     bind(labs["basic"], "name", address="192.0.2.1")
     bind(labs["basic"], "expired certificate", expired=True)
     wrong = {
-        name: variables(labs, name) | more | {"other_ca": str(other_ca)} for name, (_, more, _, _) in CASES.items()
+        name: variables(labs, name) | more | {"other_ca": str(other_ca)}
+        for name, (_unused, more, _unused, _unused) in CASES.items()
     }
     right = {name: variables(labs, name) for name in CASES}
     refused = play(wrong, SET)
@@ -93,7 +94,7 @@ def ran(labs, play, tmp_path_factory) -> tuple[playbook.Run, int, playbook.Run]:
 
 @pytest.mark.parametrize("name", CASES)
 def test_what_is_wrong_is_named_with_its_cure(ran, name):
-    _, _, says, cure = CASES[name]
+    _unused, _unused, says, cure = CASES[name]
     message = ran[0].of("set", name).failed()
     assert says in message
     assert cure in message

@@ -76,7 +76,7 @@ def test_the_login_is_kerberos_which_the_endpoint_offers_alone(good, lab, name):
 @pytest.fixture(scope="module")
 def bad(lab, play, kerberos_environment) -> tuple[playbook.Run, list[dict[str, Any]], playbook.Run]:
     """The play with what is wrong, the cmdlets that ran in it, and the play with what is right."""
-    wrong = {name: variables(lab, name) | more for name, (more, _, _) in BAD.items()}
+    wrong = {name: variables(lab, name) | more for name, (more, _unused, _unused) in BAD.items()}
     right = {name: variables(lab, name) for name in BAD}
     lab.log.clear()
     refused = play(wrong, SET, environment=kerberos_environment(lab))
@@ -85,7 +85,7 @@ def bad(lab, play, kerberos_environment) -> tuple[playbook.Run, list[dict[str, A
 
 @pytest.mark.parametrize("name", BAD)
 def test_what_is_wrong_is_named_with_its_cure(bad, lab, name):
-    _, says, cure = BAD[name]
+    _unused, says, cure = BAD[name]
     message = bad[0].of("set", name).failed()
     assert says in message
     assert cure in message

@@ -38,7 +38,7 @@ def run(labs, play) -> playbook.Run:
     hosts = {
         way: labs[offer].inventory_vars(server_of(way))
         | {"ansible_connection": connection, "exchange_auth": auth, "its_server": server_of(way)}
-        for way, (offer, connection, auth, _) in WAYS.items()
+        for way, (offer, connection, auth, _unused) in WAYS.items()
     }
     server = {"server": "{{ its_server }}"}
     return play(
@@ -64,7 +64,7 @@ def test_both_modules_configure_the_server_and_then_find_nothing_to_do(run, labs
 @pytest.mark.parametrize("way", WAYS)
 def test_the_password_never_travels_in_the_clear(run, labs, way):
     """Basic takes TLS. The others take HTTP with sealed messages, which the lab insists on."""
-    offer, _, auth, _ = WAYS[way]
+    offer, _unused, auth, _unused = WAYS[way]
     requests = lab_log.requests(labs[offer], server_of(way))
     assert {record["listener"] for record in requests} == {"https" if auth == "basic" else "http"}
     schemes = {record["auth"] for record in requests} - {"-"}  # once logged in, the sealed socket is the login

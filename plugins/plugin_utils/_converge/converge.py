@@ -85,9 +85,9 @@ class Convergence:
         outcome = _outcome(proposals)
         try:
             self._write(proposals)
-        except DeadlineExceeded:
-            raise
         except Interrupted as exc:
+            if self._runner.check_mode or isinstance(exc, DeadlineExceeded):
+                raise
             self._go_on_after(exc)
         if self._runner.check_mode:
             return outcome

@@ -203,7 +203,13 @@ class EnumList(Many):
 
 @dataclass(frozen=True)
 class HostName(Kind):
-    """A bare host name. The server itself may store rubbish (client-access-laws 4.4), so it is checked here."""
+    """A bare host name. The server itself may store rubbish (client-access-laws 4.4), so it is checked here.
+
+    Attributes:
+        public: clients outside the organization look it up.
+    """
+
+    public: bool = False
 
     def parse(self, wanted: Any) -> Any:
         if wanted in ("", None):
@@ -217,7 +223,7 @@ class HostName(Kind):
         return value.lower() if isinstance(value, str) else value
 
     def advice(self, value: Any) -> list[str]:
-        return host_advice(value) if value else []
+        return host_advice(value, self.public) if value else []
 
 
 @dataclass(frozen=True)
@@ -227,10 +233,12 @@ class Url(Kind):
     Attributes:
         path: the path that the protocol has. Another one is refused.
         schemes: the schemes that are allowed.
+        public: clients outside the organization look the host up.
     """
 
     path: str = "/"
     schemes: tuple[str, ...] = ("https",)
+    public: bool = False
 
     def parse(self, wanted: Any) -> Any:
         if wanted in ("", None):
@@ -270,18 +278,21 @@ class Url(Kind):
         return (url.scheme.lower(), host, port or default, _path_key(url.path), url.query, url.fragment)
 
     def advice(self, value: Any) -> list[str]:
-        return _url_advice(value) if value else []
+        return _url_advice(value, self.public) if value else []
 
 
-def _url_advice(value: str) -> list[str]:
+def _url_advice(value: str, public: bool) -> list[str]:
     url = urlsplit(value)
-    found = host_advice(url.hostname or "")
+    found = host_advice(url.hostname or "", public)
     if url.port not in (None, {"http": 80, "https": 443}[url.scheme.lower()]):
         found.append(f"names port {url.port}, which most clients do not expect")
     return found
 
 
-def host_advice(host: str) -> list[str]:
+PRIVATE_DOMAINS = (".local", ".internal")
+
+
+def host_advice(host: str, public: bool) -> list[str]:
     """What is unusual about a host that clients shall use (client-access-laws 4.3)."""
     if is_address(host):
         return ["holds an address; clients and certificates need a name"]
@@ -290,6 +301,8 @@ def host_advice(host: str) -> list[str]:
         found.append(f"holds the short name '{host}'; clients outside the domain cannot look it up")
     if "_" in host:
         found.append(f"holds '{host}' with an underscore, which some clients and every public CA refuse")
+    if public and host.lower().endswith(PRIVATE_DOMAINS):
+        found.append(f"holds '{host}', which clients outside cannot look up")
     return found
 
 

@@ -26,7 +26,7 @@ LOGON_METHODS = (
 
 def forms_authentication_brings_basic(proposal: Proposal) -> None:
     """2.1: forms on sets Basic on and Digest and Windows off by itself; another wish for these contradicts it."""
-    if not proposal.given("forms_authentication") or not proposal.target("forms_authentication"):
+    if not proposal.known("forms_authentication") or not proposal.target("forms_authentication"):
         return
     for option, value in (
         ("basic_authentication", True),
@@ -39,7 +39,7 @@ def forms_authentication_brings_basic(proposal: Proposal) -> None:
                 f"cannot be {str(not value).lower()} together with forms_authentication",
                 "Leave one of the two out, or turn forms_authentication off.",
             )
-        if not proposal.given(option):
+        if proposal.given("forms_authentication") and not proposal.given(option):
             proposal.imply(option, value, "forms_authentication")
 
 
@@ -72,7 +72,7 @@ def adfs_excludes_the_others(proposal: Proposal) -> None:
             proposal.imply(option, False, "adfs_authentication")
 
 
-LOGON_RULES = (forms_authentication_brings_basic, adfs_excludes_the_others, forms_off_goes_first)
+LOGON_RULES = (adfs_excludes_the_others, forms_authentication_brings_basic, forms_off_goes_first)
 
 
 # The two of them

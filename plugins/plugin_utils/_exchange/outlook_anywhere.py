@@ -79,7 +79,7 @@ OUTLOOK_ANYWHERE = Noun(
     label="outlook_anywhere",
     settings=(
         Setting("InternalHostname", HostName(clearable=True), "Host name for clients inside."),
-        Setting("ExternalHostname", HostName(clearable=True), "Host name for clients outside."),
+        Setting("ExternalHostname", HostName(clearable=True, public=True), "Host name for clients outside."),
         Setting("InternalClientsRequireSsl", Bool(), "Clients inside must use TLS."),
         Setting("ExternalClientsRequireSsl", Bool(), "Clients outside must use TLS."),
         Setting("InternalClientAuthenticationMethod", Enum(values=METHODS), "How clients inside authenticate."),

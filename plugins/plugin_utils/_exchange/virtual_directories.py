@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from .._converge.kinds import Bool, Caseless, Enum, EnumList, HostName, Int, Many, Text, Url
@@ -40,10 +41,11 @@ METHODS = (
 
 
 def _urls(path: str, *schemes: str) -> tuple[Setting, ...]:
-    kind = Url(path=path, schemes=schemes or ("https",), clearable=True)
+    inside = Url(path=path, schemes=schemes or ("https",), clearable=True)
+    outside = replace(inside, public=True)
     return (
-        Setting("InternalUrl", kind, "URL for clients inside the organization.", recycle=False),
-        Setting("ExternalUrl", kind, "URL for clients outside the organization.", recycle=False),
+        Setting("InternalUrl", inside, "URL for clients inside the organization.", recycle=False),
+        Setting("ExternalUrl", outside, "URL for clients outside the organization.", recycle=False),
     )
 
 
@@ -163,7 +165,7 @@ OWA = VirtualDirectory(
         ),
         Setting(
             "ExternalDownloadHostName",
-            HostName(clearable=True),
+            HostName(clearable=True, public=True),
             "Host that serves inline images outside. Must differ from the hosts of Outlook on the web.",
             since=Product.E2016,
         ),

@@ -44,6 +44,9 @@ class Runner:
         """
         if command.writes:
             raise ValueError(f"{command.cmdlet} is not a read")
+        return self._repeatable(command, keep_errors)
+
+    def _repeatable(self, command: Command, keep_errors: bool = False) -> Reply:
         try:
             return self.session.invoke(command, keep_errors)
         except DeadlineExceeded:
@@ -77,7 +80,7 @@ class Runner:
         if command.cmdlet.partition("-")[0] not in WHAT_IF_VERBS:
             raise BadInput(f"server_check cannot ask about {command.cmdlet}.", "Run the check without server_check.")
         try:
-            self.session.invoke(command.with_parameters(WhatIf=True))
+            self._repeatable(command.with_parameters(WhatIf=True))
         except NotAvailable as exc:
             raise NotAvailable(
                 f"The server refuses {command.cmdlet} with -WhatIf: {exc.sentence}",

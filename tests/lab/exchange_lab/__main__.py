@@ -40,7 +40,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--auth", choices=sorted(OFFERS), default="basic", help="what /PowerShell offers")
     parser.add_argument("--port-shift", default="0", help="added to every port; auto finds free ones")
-    parser.add_argument("--latency", action="append", default=[], metavar="CMDLET=SECONDS", help="such as Set-*=0.5")
+    parser.add_argument(
+        "--latency",
+        action="append",
+        default=[],
+        metavar="CMDLET=SECONDS",
+        help="such as Set-*=0.5 or New-PSSession=0.3",
+    )
     parser.add_argument("--shell-start", type=float, default=0.0, help="seconds until an exchange-shell is up")
     parser.add_argument(
         "--switch", action="append", default=[], metavar="NAME=VALUE", help="of the world or of the wire"

@@ -4,7 +4,8 @@
 Records: {"event": "request", "t", "host", "conn", "listener", "path", "auth", "user", "action", "status", "in", "out"}
 and where they apply "back_end", "fault" (of the schedule), "wsman_fault" (its number), "why" (a refused login),
 "compressed" (true when the reply was); in and out are the bytes of the bodies, action is Create, Command, Receive ...,
-login or refused, status 0 means that the connection was cut. {"event": "cmdlet", ...} as the world writes them.
+login or refused, status 0 means that the connection was cut; "latency" (of a Create) the seconds that were charged.
+{"event": "cmdlet", ...} as the world writes them, with the "latency" in seconds that it charges.
 {"event": "connect", ...} for a connection that was reset.
 """
 

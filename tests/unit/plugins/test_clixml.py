@@ -21,7 +21,7 @@ def value(xml: str) -> Any:
 
 
 def owa() -> Record:
-    (record,) = clixml.read_file((SAMPLES / "owa_virtual_directory.xml").read_text(encoding="utf-8-sig"))
+    (record,) = clixml.read_file((SAMPLES / "owa_virtual_directory.xml").read_text(encoding="utf-8"))
     return record
 
 
@@ -182,7 +182,7 @@ def chain(length: int, references: int) -> str:
 
 
 def test_references_that_double_at_each_step_are_refused() -> None:
-    assert "more than 400000 elements" in refused(chain(length=40, references=2))
+    assert "more than 400000 elements" in refused(chain(length=21, references=2))
 
 
 def test_a_long_chain_of_references_is_refused() -> None:

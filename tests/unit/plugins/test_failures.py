@@ -91,7 +91,7 @@ def test_why_no_session_could_be_opened(
     raised: Exception, becomes: type[errors.ExchangeError], sentence: str, cure: str
 ) -> None:
     error = failures.of_opening(raised, KERBEROS)
-    assert type(error) is becomes
+    assert error.__class__ is becomes
     assert sentence in error.sentence
     assert cure in error.cure
     assert "hunter2" not in str(error)
@@ -158,7 +158,7 @@ def test_the_back_end_that_refused_is_named() -> None:
 
 def test_a_broken_pool_tells_the_servers_words() -> None:
     error = failures.of_transport(psrp.InvalidPSRPOperation("broken: out of memory"), KERBEROS)
-    assert type(error) is errors.EndpointError and "out of memory" in error.sentence
+    assert error.__class__ is errors.EndpointError and "out of memory" in error.sentence
 
 
 def test_credentials_that_expire_in_the_middle_are_told_apart() -> None:
@@ -226,7 +226,7 @@ COMMANDS: list[tuple[Any, type[errors.CommandFailed], str, str]] = [
 @pytest.mark.parametrize(("given", "becomes", "sentence", "cure"), COMMANDS)
 def test_why_a_command_failed(given: Any, becomes: type[errors.CommandFailed], sentence: str, cure: str) -> None:
     error = failures.of_command(given, SET, KERBEROS)
-    assert type(error) is becomes
+    assert error.__class__ is becomes
     assert sentence in error.sentence
     assert cure in error.cure
 

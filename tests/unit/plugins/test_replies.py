@@ -122,7 +122,7 @@ def response(pieces: int, size: int = 1024 * 1024) -> Any:
     made = SimpleNamespace(read=0, closed=False)
 
     def iter_content(*_size: int) -> Iterator[bytes]:
-        for _ in range(pieces):
+        for _unused in range(pieces):
             made.read += 1
             yield b"x" * size
 

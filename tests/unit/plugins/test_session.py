@@ -74,7 +74,7 @@ class Server:
 
     def power_shell(self, _pool: Any) -> Any:
         shell = SimpleNamespace(state=RUNNING, output=[], streams=SimpleNamespace(error=[], warning=[]), sent={})
-        shell.add_cmdlet = lambda name: self.events.append(name)
+        shell.add_cmdlet = self.events.append
         shell.add_parameter = shell.sent.__setitem__
         shell.begin_invoke = lambda: None
         shell.poll_invoke = lambda timeout: self._poll(shell, timeout)

@@ -14,6 +14,21 @@ SAMPLES = CHECKOUT / "tests" / "unit" / "plugins" / "samples"
 CAPTURES = CHECKOUT.parent / "shared" / "captures" / "exchange-2019"
 
 
+@pytest.fixture
+def mixed(tmp_path: Path) -> Path:
+    """Several objects in a file as PowerShell writes it: UTF-16 with a byte order mark, lines ended its way."""
+    path = tmp_path / "mixed_utf16.xml"
+    path.write_text((SAMPLES / "mixed.xml").read_text(encoding="utf-8"), encoding="utf-16", newline="\r\n")
+    return path
+
+
+def test_utf_8_with_its_mark(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    marked = tmp_path / "marked.xml"
+    marked.write_text((SAMPLES / "mixed.xml").read_text(encoding="utf-8"), encoding="utf-8-sig")
+    assert inspect_clixml.main([str(marked)]) == 0
+    assert json.loads(capsys.readouterr().out)[1] == {"Value": "just a text"}
+
+
 def test_a_file_becomes_an_array_of_records(capsys: pytest.CaptureFixture[str]) -> None:
     assert inspect_clixml.main([str(SAMPLES / "owa_virtual_directory.xml")]) == 0
     (record,) = json.loads(capsys.readouterr().out)
@@ -22,8 +37,8 @@ def test_a_file_becomes_an_array_of_records(capsys: pytest.CaptureFixture[str]) 
     assert record["SerializationData"] == "AAEC/w=="
 
 
-def test_utf_16_with_its_mark(capsys: pytest.CaptureFixture[str]) -> None:
-    assert inspect_clixml.main([str(SAMPLES / "mixed_utf16.xml")]) == 0
+def test_utf_16_with_its_mark(mixed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert inspect_clixml.main([str(mixed)]) == 0
     assert json.loads(capsys.readouterr().out) == [
         {"MSExchangeOWAAppPool": {"autoStart": True}, "Größe": 5000000000},
         {"Value": "just a text"},
@@ -32,18 +47,17 @@ def test_utf_16_with_its_mark(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_several_files_give_one_array_each_and_a_bad_one_a_message(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, mixed: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     bad = tmp_path / "bad.xml"
     bad.write_bytes(b"\xff\x00\xff")
     wrong = tmp_path / "wrong.xml"
     wrong.write_text("<Objs>", encoding="utf-8")
-    good = SAMPLES / "mixed_utf16.xml"
-    assert inspect_clixml.main([str(path) for path in (good, bad, wrong, tmp_path / "none.xml", good)]) == 1
+    assert inspect_clixml.main([str(path) for path in (mixed, bad, wrong, tmp_path / "none.xml", mixed)]) == 1
     captured = capsys.readouterr()
     decoder = json.JSONDecoder()
     first, end = decoder.raw_decode(captured.out)
-    second, _ = decoder.raw_decode(captured.out[end:].lstrip())
+    second, _unused = decoder.raw_decode(captured.out[end:].lstrip())
     assert first == second
     assert [line.partition(":")[0] for line in captured.err.splitlines()] == [
         str(bad),

@@ -55,7 +55,10 @@ class Interpreter:
 
     def seconds(self, commands: Sequence[Any]) -> float:
         """The latency that the world charges for these commands, in seconds."""
-        return sum(self.world.seconds(command.command_text) for command in commands)
+        return sum(
+            self.world.seconds(command.command_text, [name for name, _unused in command.parameters if name])
+            for command in commands
+        )
 
     def run(self, commands: Sequence[Any], emit: Callable[[str, object], None]) -> None:
         """Run one statement.
@@ -80,6 +83,7 @@ class Interpreter:
             "parameters": _plain_parameters(command.parameters),
             "write": not command.command_text.lower().startswith("get-"),
             "what_if": False,
+            "latency": self.seconds([command]),
         }
         try:
             known = self._find(command.command_text)

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 from xml.sax.saxutils import escape
 
+from psrpcore import Command
+
 from ..faults import AFTER, BEFORE, RUN, FaultSchedule
 from . import wsman_faults
 from .authentication import Connection
@@ -23,6 +25,7 @@ from .soap import NS, SHELL, TRANSFER, Request
 from .winrs_shell import WinRSShell
 
 COOKIE = "X-BackEndCookie"
+OPENING = "New-PSSession"  # the name by which a latency for the opening of a session is given
 HTML_PAGE = b"<!DOCTYPE html><html><head><meta charset=utf-8></head><body><h1>Runtime Error</h1><hr></body></html>"
 POLL_SECONDS = 0.05
 
@@ -164,6 +167,7 @@ class Service:
         if len(mine) >= call.endpoint.max_shells:
             raise wsman_faults.too_many_shells(call.endpoint.max_shells)
         shell = self._new_shell(call)
+        await asyncio.sleep(call.record.get("latency", 0))
         await shell.open(request)
         host.shells[shell.id.upper()] = shell
         streams = "".join(
@@ -184,6 +188,7 @@ class Service:
             back_end = self.routing.choose(host.fqdn, call.query)
             call.record["back_end"] = back_end.fqdn
             interpreter = self.open_interpreter(back_end.fqdn, call.user, call.query.full_serialization)
+            call.record["latency"] = interpreter.seconds([Command(OPENING)])
             runner = CmdletRunner(
                 interpreter,
                 lambda cmdlets: self.faults.take(RUN, host.fqdn, "", cmdlets),

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Any
@@ -31,7 +31,9 @@ class World:
     ``servers`` is keyed by FQDN in lower case. ``records`` keeps what ``log`` was given, ``log`` may be replaced.
     ``organization`` are the organization's own attributes that a rule reads (client-access-laws 1.9), ``unresolvable``
     patterns of host names that DNS does not know.
-    ``latency`` is a list of (cmdlet pattern, seconds), the last match counts. ``installed`` is when it all began.
+``latency`` is a list of (pattern, seconds), the last match counts. A pattern is one of cmdlets, which may end in a
+    parameter: ``Get-* -ADPropertiesOnly``. ``New-PSSession`` stands for the opening of a session. ``installed`` is when
+    it all began.
     """
 
     def __init__(
@@ -144,9 +146,14 @@ class World:
         """The domain controller that a server asks when none is named."""
         return self.directory.site(server.site).domain_controllers[0]
 
-    def seconds(self, cmdlet: str) -> float:
-        """How long a cmdlet takes."""
-        return next((s for pattern, s in reversed(self.latency) if fnmatchcase(cmdlet.lower(), pattern.lower())), 0.0)
+    def seconds(self, cmdlet: str, given: Collection[str] = ()) -> float:
+        """How long a cmdlet takes, in seconds. given: its parameters' names."""
+        names = {name.lower() for name in given}
+        for pattern, seconds in reversed(self.latency):
+            wanted, _unused, parameter = pattern.lower().partition(" -")
+            if fnmatchcase(cmdlet.lower(), wanted) and (not parameter or parameter in names):
+                return seconds
+        return 0.0
 
     # reading
 

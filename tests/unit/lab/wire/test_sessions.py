@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 
 import pytest
@@ -136,6 +137,22 @@ def test_a_cmdlet_may_outlast_the_operation_timeout(lab, world, pool, invoke):
     with pool(lab, operation_timeout=1) as opened:
         assert invoke(opened, "Get-ExchangeServer").output
     assert len(lab.log.records("request", wsman_fault=2150858793)) == 1
+
+
+def test_the_opening_of_a_session_takes_its_time(lab, world, pool, monkeypatch):
+    slept = []
+    sleep = asyncio.sleep
+
+    async def spy(seconds, *rest):
+        slept.append(seconds)
+        await sleep(0)
+
+    world.latency.append(("New-PSSession", 3))
+    monkeypatch.setattr("exchange_lab.wire.service.asyncio.sleep", spy)
+    with pool(lab):
+        assert 3 in slept
+    monkeypatch.undo()
+    assert lab.log.records("request", action="Create")[0]["latency"] == 3
 
 
 def test_a_stopped_pipeline_leaves_the_runspace_free(lab, world, pool, invoke):

@@ -139,3 +139,12 @@ def test_every_cited_law_and_every_switch_is_in_the_list_of_laws():
     assert [name for name in VALUES if f"`{name}`" not in listed] == []
     unused = [name for name in VALUES if f'"{name}"' not in sources.replace(f'    "{name}": (', "")]
     assert unused == []
+
+
+def test_latency_may_depend_on_a_parameter_and_is_logged():
+    world = World.from_estate("one_server")
+    world.latency += [("Get-*", 2), ("Get-* -ADPropertiesOnly", 0.5)]
+    assert world.seconds("Get-OwaVirtualDirectory", ["Server"]) == 2
+    assert world.seconds("Get-OwaVirtualDirectory", ["Server", "adpropertiesonly"]) == 0.5
+    Shell(world)("Get-OwaVirtualDirectory", Server="EX1", ADPropertiesOnly=True)
+    assert world.records[-1]["latency"] == 0.5

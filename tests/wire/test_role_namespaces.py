@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The role namespaces: each kind of plan, blanks, clearing, and refusals before anything is written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import lab_log
+import playbook
+import pytest
+
+from exchange_lab.background import Background
+
+NAME, OUTSIDE, LONDON, PARIS = (f"{label}.contoso.test" for label in ("mail", "out", "london", "paris"))
+SERVERS = tuple(f"ex{number}.contoso.test" for number in range(1, 5))
+
+
+@pytest.fixture
+def organization(new_lab) -> Background:
+    """Four servers in London and Paris, freshly installed."""
+    return new_lab("two_datacenters", auth="basic")
+
+
+def give(play, lab: Background, servers: tuple[str, ...] = SERVERS, **variables: Any) -> playbook.Run:
+    """Run the role on some servers; variables without their prefix."""
+    hosts = {server: lab.inventory_vars(server) for server in servers}
+    role = {"role": "mailops.exchange.namespaces"}
+    named = {f"namespaces_{name}": value for name, value in variables.items()}
+    return play(hosts, roles=[role], vars=named, ignore_errors=False, arguments=["--diff"])
+
+
+def urls(lab: Background, directory: str, side: str = "InternalUrl") -> list[str | None]:
+    """A URL of the same directory on every server, as the lab holds it where it was written."""
+    state = lab.world.snapshot()
+    return [state[f"AD EX{number}\\{directory} (Default Web Site)"][side] for number in range(1, 5)]
+
+
+def written(lab: Background) -> list[dict[str, Any]]:
+    """The writes on all servers."""
+    return [record for server in SERVERS for record in lab_log.writes(lab, server)]
+
+
+def test_one_name_for_all_and_blanks_for_the_rest(play, organization) -> None:
+    blanks = {
+        "internal_name": "",
+        "external_name": "",
+        "site_names": {},
+        "protocol_names": {},
+        "wildcard": "",
+        "clear": [],
+    }
+    first = give(play, organization, name=NAME, autodiscover_name="autodiscover.contoso.test", **blanks)
+    assert first.code == 0, first.output
+    assert urls(organization, "owa") == [f"https://{NAME}/owa"] * 4
+    assert urls(organization, "EWS", "ExternalUrl") == [f"https://{NAME}/EWS/Exchange.asmx"] * 4
+    assert urls(organization, "PowerShell") == [f"http://{server}/powershell" for server in SERVERS]
+    assert "autodiscover.contoso.test, mail.contoso.test" in first.output
+    before = len(written(organization))
+    assert give(play, organization, name=NAME, autodiscover_name="autodiscover.contoso.test", **blanks).code == 0
+    assert len(written(organization)) == before
+
+
+def test_a_name_for_each_site_and_inside_apart_from_outside(play, organization) -> None:
+    sites = {"London": {"internal": LONDON, "external": OUTSIDE}, "Paris": {"internal": PARIS, "external": OUTSIDE}}
+    assert give(play, organization, site_names=sites).code == 0
+    assert urls(organization, "mapi") == [f"https://{LONDON}/mapi"] * 2 + [f"https://{PARIS}/mapi"] * 2
+    assert urls(organization, "mapi", "ExternalUrl") == [f"https://{OUTSIDE}/mapi"] * 4
+
+
+def test_a_name_for_each_protocol(play, organization) -> None:
+    names = {"oab": "oab.contoso.test", "outlook_anywhere": "oa.contoso.test"}
+    assert give(play, organization, internal_name=NAME, external_name=OUTSIDE, protocol_names=names).code == 0
+    assert urls(organization, "OAB") == ["https://oab.contoso.test/OAB"] * 4
+    assert urls(organization, "ecp", "ExternalUrl") == [f"https://{OUTSIDE}/ecp"] * 4
+    assert urls(organization, "Rpc", "InternalHostname") == ["oa.contoso.test"] * 4
+
+
+def test_a_wildcard_tells_the_outlook_providers_and_clear_takes_it_back(play, organization) -> None:
+    assert give(play, organization, name=NAME, wildcard="contoso.test").code == 0
+    state = organization.world.snapshot()
+    assert [state[f"AD OutlookProvider {name}"]["CertPrincipalName"] for name in ("EXPR", "EXCH")] == [
+        "msstd:*.contoso.test"
+    ] * 2
+    assert give(play, organization, name=NAME, clear=["external", "outlook_provider"]).code == 0
+    state = organization.world.snapshot()
+    assert [state[f"AD OutlookProvider {name}"]["CertPrincipalName"] for name in ("EXPR", "EXCH")] == [None] * 2
+    assert urls(organization, "owa", "ExternalUrl") == [None] * 4
+    assert urls(organization, "Rpc", "ExternalHostname") == [None] * 4
+    assert urls(organization, "owa") == [f"https://{NAME}/owa"] * 4
+
+
+def test_one_server_that_refuses_stops_all_before_anything_is_written(play, organization) -> None:
+    refused = give(play, organization, site_names={"London": LONDON})
+    assert refused.code != 0 and "Paris" in refused.output
+    assert written(organization) == []
+    assert give(play, organization, SERVERS[:2], site_names={"London": LONDON}).code == 0
+    assert urls(organization, "owa")[:2] == [f"https://{LONDON}/owa"] * 2
+
+
+def test_a_plan_that_contradicts_itself_is_refused(play, organization) -> None:
+    refused = give(play, organization, name=NAME, protocol_names={"owa": "owa.contoso.test"})
+    assert refused.code != 0 and "namespaces_protocol_names" in refused.output
+    assert written(organization) == []
