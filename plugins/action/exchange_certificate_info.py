@@ -11,13 +11,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ..plugin_utils._action.action import ExchangeAction, Task
-from ..plugin_utils._converge.kinds import HostName, Refused
 from ..plugin_utils._exchange.certificate_facts import ServerCertificates
 from ..plugin_utils._exchange.certificate_inquiry import CertificateInquiry
 from ..plugin_utils._exchange.certificates_findings import analyse
-from ..plugin_utils._exchange.organization import Inquiry
+from ..plugin_utils._exchange.organization import Inquiry, refuse_impossible
 from ..plugin_utils._exchange.x509_facts import require_cryptography
-from ..plugin_utils._remoting.errors import BadInput
 
 
 class ActionModule(ExchangeAction):
@@ -25,14 +23,7 @@ class ActionModule(ExchangeAction):
 
     def prepare(self, options: Mapping[str, Any]) -> None:
         require_cryptography()
-        for name in options["servers"]:
-            if any(character in name for character in "*?[]"):
-                raise BadInput(f"'{name}' among servers holds wildcards.", "Name each server, or none for all.")
-        for name in options["names"]:
-            try:
-                HostName().parse(name)
-            except Refused as exc:
-                raise BadInput(f"'{name}' among names {exc}.") from exc
+        refuse_impossible(options["servers"], options["names"])
 
     def perform(self, task: Task) -> dict[str, Any]:
         options = task.options

@@ -9,12 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..plugin_utils._action.action import ExchangeAction, Task
-from ..plugin_utils._converge.kinds import HostName, Refused
 from ..plugin_utils._exchange.analysis import analyse
 from ..plugin_utils._exchange.name_lookup import addresses
 from ..plugin_utils._exchange.namespaces_findings import Resolve, resolution
-from ..plugin_utils._exchange.organization import SUBSETS, Inquiry
-from ..plugin_utils._remoting.errors import BadInput
+from ..plugin_utils._exchange.organization import SUBSETS, Inquiry, refuse_impossible
 
 RESULT_KEYS = {"autodiscover": "service_connection_points"}
 """Where a subset is not called as its result."""
@@ -24,14 +22,7 @@ class ActionModule(ExchangeAction):
     resolve: Resolve = staticmethod(addresses)
 
     def prepare(self, options: Mapping[str, Any]) -> None:
-        for name in options["servers"]:
-            if any(character in name for character in "*?[]"):
-                raise BadInput(f"'{name}' among servers holds wildcards.", "Name each server, or none for all.")
-        for name in options["names"]:
-            try:
-                HostName().parse(name)
-            except Refused as exc:
-                raise BadInput(f"'{name}' among names {exc}.") from exc
+        refuse_impossible(options["servers"], options["names"])
 
     def perform(self, task: Task) -> dict[str, Any]:
         options = task.options

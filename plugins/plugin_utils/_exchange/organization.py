@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .._converge.kinds import Kind, Many, Text
+from .._converge.kinds import HostName, Kind, Many, Refused, Text
 from .._converge.noun import Noun
 from .._remoting.command import Command
 from .._remoting.errors import BadInput, CommandFailed, ObjectEmpty
@@ -38,6 +38,22 @@ SHOWN_BESIDE_SETTINGS: Mapping[str, tuple[str, Kind]] = {
 }
 """Attributes that every directory shows, although not every one can set them. The methods echo the switches that are
 on and are right even in a cheap read (client-access-laws 1.0)."""
+
+
+def refuse_impossible(servers: Iterable[str], names: Iterable[str]) -> None:
+    """Refuse names of servers that are patterns, and names of clients that are no host names.
+
+    Raises:
+        BadInput: as said.
+    """
+    for name in servers:
+        if any(character in name for character in "*?[]"):
+            raise BadInput(f"'{name}' among servers holds wildcards.", "Name each server, or none for all.")
+    for name in names:
+        try:
+            HostName().parse(name)
+        except Refused as exc:
+            raise BadInput(f"'{name}' among names {exc}.") from exc
 
 
 @dataclass(frozen=True)

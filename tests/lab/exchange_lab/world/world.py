@@ -31,7 +31,7 @@ class World:
     ``servers`` is keyed by FQDN in lower case. ``records`` keeps what ``log`` was given, ``log`` may be replaced.
     ``organization`` are the organization's own attributes that a rule reads (client-access-laws 1.9), ``unresolvable``
     patterns of host names that DNS does not know.
-``latency`` is a list of (pattern, seconds), the last match counts. A pattern is one of cmdlets, which may end in a
+    ``latency`` is a list of (pattern, seconds), the last match counts. A pattern is one of cmdlets, which may end in a
     parameter: ``Get-* -ADPropertiesOnly``. ``New-PSSession`` stands for the opening of a session. ``installed`` is when
     it all began.
     """
