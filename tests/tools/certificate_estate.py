@@ -113,11 +113,11 @@ class Estate:
         self.providers: list[dict[str, Any]] = [{"name": "EXPR", "cert_principal_name": None}]
         self.hosts = dict.fromkeys(SERVERS, MAIL)
 
-    def change(self, server: str, thumbprint: str, /, **fields: Any) -> None:
-        """Give the certificate of a server other fields; ``*`` means every server."""
+    def change(self, server: str, which: str, /, **fields: Any) -> None:
+        """Give the certificate of a server (by its thumbprint) other fields; ``*`` means every server."""
         for name in SERVERS if server == "*" else (server,):
             self.certificates[name] = [
-                replace(one, **fields) if one.thumbprint == thumbprint else one for one in self.certificates[name]
+                replace(one, **fields) if one.thumbprint == which else one for one in self.certificates[name]
             ]
 
     def add(self, server: str, added: Certificate) -> None:

@@ -42,8 +42,8 @@ def own(server: str) -> str:
     return f"{server} ({OWN[server]})"
 
 
-def change(server: str, thumbprint: str, /, **fields: Any) -> Callable[[Estate], None]:
-    return lambda estate: estate.change(server, thumbprint, **fields)
+def change(server: str, which: str, /, **fields: Any) -> Callable[[Estate], None]:
+    return lambda estate: estate.change(server, which, **fields)
 
 
 def lasting(begins: float, ends: float, thumbprint: str = PUBLIC, server: str = "*") -> Callable[[Estate], None]:
