@@ -182,6 +182,7 @@ class Converge:
             play_context=None,
             loader=DataLoader(),
             templar=Templar(loader=DataLoader()),
+            shared_loader_obj=None,
         )
         before = len(self.world.records)
         keys = action.run(task_vars={"inventory_hostname": host, **(variables or {})})
