@@ -37,6 +37,18 @@ def test_many_servers_cost_one_session_each(new_lab, play, count: int) -> None:
         assert lab.shells(server) == 0
 
 
+def test_a_report_over_200_servers_costs_one_session(new_lab, play) -> None:
+    lab = new_lab(estates.generate(200), auth="basic")
+    first = "ex1.contoso.test"
+    run = play({first: lab.inventory_vars(first)}, task("read", "exchange_certificate_info", {}), longest=1800.0)
+    read = run.of("read", first).ok()
+    assert len(read["servers"]) == 200
+    assert all(server["complete"] for server in read["servers"])
+    assert len(lab_log.requests(lab, first, "Create")) == 1
+    assert lab_log.writes(lab, first) == []
+    assert lab.shells(first) == 0
+
+
 @pytest.mark.parametrize("offer", [pytest.param("kerberos", marks=pytest.mark.kerberos), "ntlm", "basic"])
 def test_every_login_with_every_connection_and_module(new_lab, play, kerberos_environment, offer: str) -> None:
     logins = {"kerberos": LOGINS}.get(offer, (offer,))
