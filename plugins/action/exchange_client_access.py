@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..plugin_utils._action.action import Task
 from ..plugin_utils._action.converge_action import ConvergeAction
 from ..plugin_utils._converge.converge import Outcome
+from ..plugin_utils._converge.noun import Noun
 from ..plugin_utils._converge.resource import Resource
 from ..plugin_utils._exchange import client_access
 from ..plugin_utils._exchange.autodiscover import refuse_unknown_sites
@@ -23,8 +24,8 @@ class ActionModule(ConvergeAction):
     couplings = (logon_methods_agree, logon_pages_stay_together)
     order = staticmethod(writing_order)
 
-    def prepare(self, options: Mapping[str, Any]) -> None:
-        client_access.check_every_site(options)
+    def wished(self, options: Mapping[str, Any]) -> Iterable[tuple[Noun, Mapping[str, Any]]]:
+        return client_access.wishes_of_every_site(options)
 
     def resources(self, options: Mapping[str, Any], server: Server) -> Sequence[Resource]:
         return client_access.resources(options, server)

@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..plugin_utils._action.converge_action import ConvergeAction
 from ..plugin_utils._converge.converge import Outcome
+from ..plugin_utils._converge.noun import Noun
 from ..plugin_utils._converge.resource import Resource, own_wish
 from ..plugin_utils._exchange.outlook_anywhere import OUTLOOK_ANYWHERE, outlook_anywhere
 from ..plugin_utils._exchange.servers import Server
@@ -18,8 +19,8 @@ from ..plugin_utils._exchange.servers import Server
 class ActionModule(ConvergeAction):
     not_secret = ("extended_protection_token_checking",)
 
-    def prepare(self, options: Mapping[str, Any]) -> None:
-        self._wish(options)
+    def wished(self, options: Mapping[str, Any]) -> Iterable[tuple[Noun, Mapping[str, Any]]]:
+        return [(OUTLOOK_ANYWHERE, self._wish(options))]
 
     def resources(self, options: Mapping[str, Any], server: Server) -> Sequence[Resource]:
         return [outlook_anywhere(server, self._wish(options))]

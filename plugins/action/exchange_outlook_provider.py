@@ -5,19 +5,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..plugin_utils._action.converge_action import ConvergeAction
 from ..plugin_utils._converge.converge import Outcome
+from ..plugin_utils._converge.noun import Noun
 from ..plugin_utils._converge.resource import Resource, own_wish
 from ..plugin_utils._exchange.outlook_provider import OUTLOOK_PROVIDER, outlook_provider
 from ..plugin_utils._exchange.servers import Server
 
 
 class ActionModule(ConvergeAction):
-    def prepare(self, options: Mapping[str, Any]) -> None:
-        self._wish(options)
+    def wished(self, options: Mapping[str, Any]) -> Iterable[tuple[Noun, Mapping[str, Any]]]:
+        return [(OUTLOOK_PROVIDER, self._wish(options))]
 
     def resources(self, options: Mapping[str, Any], server: Server) -> Sequence[Resource]:
         return [outlook_provider(options["name"], self._wish(options))]

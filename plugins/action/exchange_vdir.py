@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..plugin_utils._action.action import Task
 from ..plugin_utils._action.converge_action import ConvergeAction
 from ..plugin_utils._converge.converge import Outcome
+from ..plugin_utils._converge.noun import Noun
 from ..plugin_utils._converge.resource import Resource
 from ..plugin_utils._exchange.logon_pages import logon_methods_agree, writing_order
 from ..plugin_utils._exchange.servers import Server
@@ -28,10 +29,11 @@ class ActionModule(ConvergeAction):
     couplings = (logon_methods_agree,)
     order = staticmethod(writing_order)
 
-    def prepare(self, options: Mapping[str, Any]) -> None:
+    def wished(self, options: Mapping[str, Any]) -> Iterable[tuple[Noun, Mapping[str, Any]]]:
         wish = directory_wish(options["protocol"], options)
         if options["protocol"] == POWERSHELL.label:
             refuse_unasked_powershell(wish, options["allow_powershell_changes"])
+        return [(PROTOCOLS[options["protocol"]], wish)]
 
     def resources(self, options: Mapping[str, Any], server: Server) -> Sequence[Resource]:
         wish = directory_wish(options["protocol"], options)

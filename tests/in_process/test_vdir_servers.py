@@ -218,3 +218,12 @@ def test_powershell_changes_are_verified_by_a_new_session(converge: Converge) ->
     converge.again().ok()
     assert len(converge.sessions) == 4
     assert all(session.closed for session in converge.sessions)
+
+
+def test_a_setting_that_the_known_version_lacks_is_refused_before_a_session_is_opened(lab: Any) -> None:
+    converge = Converge(lab("coexistence"))
+    wish = {"protocol": "owa", "wac_editing_enabled": False, "variables": {"exchange_version": "15.0.1497.2"}}
+    assert "Exchange 2013" in converge("exchange_vdir", **wish).refused()
+    assert converge.sessions == []
+    wish["variables"] = {"exchange_version": "15.1.2507.6"}
+    assert converge("exchange_vdir", on="ex4.contoso.test", **wish).ok().changed

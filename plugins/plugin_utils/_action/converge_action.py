@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from .._converge.converge import Convergence, Coupling, Order, Outcome
-from .._converge.resource import Resource
+from .._converge.noun import Noun
+from .._converge.resource import Resource, refuse_newer
 from .._exchange.servers import Server, find_server, refuse_without_client_access
+from .._exchange.versions import Version
 from .._run.runner import Runner
 from .action import ExchangeAction, Task
 
@@ -20,6 +22,17 @@ class ConvergeAction(ExchangeAction):
 
     couplings: ClassVar[Sequence[Coupling]] = ()
     order: ClassVar[Order] = list
+
+    def wished(self, options: Mapping[str, Any]) -> Iterable[tuple[Noun, Mapping[str, Any]]]:
+        """The tables that the options reach, and canonical values, whatever the server. Raises BadInput."""
+        raise NotImplementedError
+
+    def prepare(self, options: Mapping[str, Any]) -> None:
+        """Refuse impossible values, and settings that a version does not have where it is known beforehand."""
+        version = Version.displayed(options["exchange_version"]) if options["exchange_version"] else None
+        for noun, wish in self.wished(options):
+            if version:
+                refuse_newer(noun, wish, version.product, str(version.product), noun.label)
 
     def resources(self, options: Mapping[str, Any], server: Server) -> Sequence[Resource]:
         """The objects and what is wanted of them. Raises BadInput."""

@@ -12,7 +12,7 @@ from typing import Any
 from .._remoting.command import Command
 from .._remoting.errors import BadInput
 from .._run.step import Step
-from .resource import Facts, Resource
+from .resource import Facts, Resource, refuse_newer
 
 
 @dataclass(frozen=True)
@@ -42,17 +42,13 @@ class Proposal:
         self._along: set[str] = set()
         self._first: dict[str, Any] = {}
         self._satisfied: set[str] = set()
-        self._refuse_missing_in_version()
+        if resource.version:
+            refuse_newer(resource.noun, resource.wish, resource.version, resource.version_name, resource.subject)
         for option, value in resource.wish.items():
             kind = resource.noun.by_option[option].kind
             self.warnings.extend(f"{option} of {resource.subject} {advice}." for advice in kind.advice(value))
         for rule in resource.noun.rules:
             rule(self)
-
-    def _refuse_missing_in_version(self) -> None:
-        for option in self.resource.wish:
-            if self.resource.version and self.resource.version < self.resource.noun.by_option[option].since:
-                self.refuse(option, f"does not exist on {self.resource.version_name}", "Leave it out for this server.")
 
     # What rules ask
 

@@ -108,6 +108,20 @@ def parse_wish(noun: Noun, options: Mapping[str, Any], subject: str) -> dict[str
     return wish
 
 
+def refuse_newer(noun: Noun, wish: Mapping[str, Any], version: int, version_name: str, subject: str) -> None:
+    """Refuse settings that a version does not have yet.
+
+    Raises:
+        BadInput: as said.
+    """
+    for option in wish:
+        if version < noun.by_option[option].since:
+            raise BadInput(
+                f"{option} of {subject} does not exist on {version_name}.",
+                "Leave it out for this server. Nothing was changed.",
+            )
+
+
 def own_wish(noun: Noun, options: Mapping[str, Any], subject: str) -> dict[str, Any]:
     """Canonical values of those options that are settings of the noun; others are somebody else's.
 

@@ -51,12 +51,13 @@ def wishes(options: Mapping[str, Any], site: str) -> dict[str, dict[str, Any]]:
     return found
 
 
-def check_every_site(options: Mapping[str, Any]) -> None:
-    """Refuse impossible values before a session is opened, and a task that asks for nothing. Raises BadInput."""
+def wishes_of_every_site(options: Mapping[str, Any]) -> Sequence[tuple[Noun, Mapping[str, Any]]]:
+    """What is wanted on servers of any site. Raises BadInput, also for a task that asks for nothing."""
     sites = ("", *plan_of(options).sites)
-    wanted = [wishes(options, site) for site in sites]
-    if not any(wanted):
+    found = [(BRANCHES[label], wish) for site in sites for label, wish in wishes(options, site).items()]
+    if not found:
         raise BadInput("Nothing is asked for.", "Give a namespace or a setting.")
+    return found
 
 
 def resources(options: Mapping[str, Any], server: Server) -> Sequence[Resource]:
