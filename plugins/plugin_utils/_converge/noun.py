@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from .._remoting.record import Record
 from .setting import Setting
 
 if TYPE_CHECKING:
@@ -56,6 +57,15 @@ class Noun:
     def by_option(self) -> dict[str, Setting]:
         """The table by option name."""
         return {setting.option: setting for setting in self.settings}
+
+    def values(self, record: Record, full: bool) -> dict[str, Any]:
+        """The settings that a record shows, as canonical values. One that a cheap read is blind for is not in it."""
+        blind = bool(self.cheap_read) and not full
+        return {
+            setting.option: setting.kind.read(record[setting.reads])
+            for setting in self.settings
+            if setting.reads in record and not (blind and setting.full_read)
+        }
 
     def needs_full_read(self, options: Mapping[str, Any]) -> bool:
         """Whether the cheap read would be blind for one of these options."""

@@ -66,16 +66,14 @@ class Resource:
         cheap = {} if full else {self.noun.cheap_read: True}
         record = self.pick(read(Command(self.noun.get, {**self.select, **cheap})).records)
         self._refuse_empty(record)
-        values = {}
-        for setting in self.noun.settings:
-            if setting.reads in record and (full or not setting.full_read):
-                values[setting.option] = setting.kind.read(record[setting.reads])
-            elif setting.option in self.wish and setting.reads not in record:
+        for option in self.wish:
+            attribute = self.noun.by_option[option].reads
+            if attribute not in record:
                 raise AttributeAbsent(
-                    f"{self.subject} has no attribute {setting.reads} on {self.version_name or 'this version'}.",
-                    f"Leave out {setting.option} for this server.",
+                    f"{self.subject} has no attribute {attribute} on {self.version_name or 'this version'}.",
+                    f"Leave out {option} for this server.",
                 )
-        return Facts(identity=str(record["Identity"]), values=values, record=record)
+        return Facts(identity=str(record["Identity"]), values=self.noun.values(record, full), record=record)
 
     def _refuse_empty(self, record: Record) -> None:
         if "Identity" in record and record["Identity"] not in (None, ""):

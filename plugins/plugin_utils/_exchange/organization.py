@@ -175,11 +175,7 @@ class Inquiry:
         return found
 
     def _settings(self, noun: Noun, record: Record) -> dict[str, Any]:
-        values = {
-            setting.option: setting.kind.read(record[setting.reads])
-            for setting in noun.settings
-            if setting.reads in record and (self.full or not noun.cheap_read or not setting.full_read)
-        }
+        values = noun.values(record, self.full)
         for option, (attribute, kind) in SHOWN_BESIDE_SETTINGS.items():
             if option not in values and attribute in record:
                 values[option] = kind.read(record[attribute])
