@@ -281,6 +281,14 @@ class Url(Kind):
         return _url_advice(value, self.public) if value else []
 
 
+def host_of(url: object) -> str | None:
+    """The host of a URL in lower case; None for an empty or unreadable one."""
+    try:
+        return urlsplit(str(url or "")).hostname or None
+    except ValueError:
+        return None
+
+
 def _url_advice(value: str, public: bool) -> list[str]:
     url = urlsplit(value)
     found = host_advice(url.hostname or "", public)

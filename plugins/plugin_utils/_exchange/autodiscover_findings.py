@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from .._converge.kinds import host_of
 from .._findings.finding import Finding, Severity
 from .._findings.registry import LEARN, declare
 from .autodiscover import CLIENT_ACCESS_SERVICE
-from .namespaces import host_of, listed, server_names
+from .namespaces import listed, server_names
 from .organization import Organization
 
 URI, SCOPE = "auto_discover_service_internal_uri", "auto_discover_site_scope"

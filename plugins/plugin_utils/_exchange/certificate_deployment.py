@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from .._converge.kinds import host_of
 from .autodiscover_findings import URI
 from .certificate_facts import CertificateFacts, ServerCertificates
 from .certificate_names import holds
 from .certificate_validity import Validity
 from .certificates import Certificate
-from .namespaces import access_points, host_of
+from .namespaces import access_points
 
 FRONT_END, BACK_END = "front_end", "back_end"
 TRANSPORT_DEFAULT = "transport default"

@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
+from .._converge.kinds import host_of
 from .._converge.proposal import Proposal
 
 LOGON_METHODS = (
@@ -130,10 +130,10 @@ def logon_pages_stay_together(proposals: Mapping[str, Proposal]) -> None:
     for option in ("internal_url", "external_url"):
         ours, theirs = owa.target(option), ecp.target(option)
         changing = owa.changes_option(option) or ecp.changes_option(option)
-        if changing and ours and theirs and _host_of(ours) != _host_of(theirs):
+        if changing and ours and theirs and host_of(ours) != host_of(theirs):
             owa.refuse(
                 option,
-                f"would have the host {_host_of(ours)} and that of the admin center {_host_of(theirs)}, so the options "
+                f"would have the host {host_of(ours)} and that of the admin center {host_of(theirs)}, so the options "
                 "page would not open",
                 "Give both the same namespace.",
             )
@@ -142,7 +142,3 @@ def logon_pages_stay_together(proposals: Mapping[str, Proposal]) -> None:
         return
     if owa.target(forms) != ecp.target(forms) and (owa.changes_option(forms) or ecp.changes_option(forms)):
         owa.refuse(forms, "would be on for only one of Outlook on the web and the admin center", "Set both alike.")
-
-
-def _host_of(url: str) -> str:
-    return (urlsplit(url).hostname or "").lower()

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
+from .._converge.kinds import host_of
 from .._converge.noun import Noun
 from .organization import Facts, Organization
 from .outlook_anywhere import OUTLOOK_ANYWHERE
@@ -57,14 +57,6 @@ def server_names(organization: Organization) -> dict[str, str]:
     return {
         name.lower(): server["name"] for server in organization.everyone for name in (server["fqdn"], server["name"])
     }
-
-
-def host_of(url: object) -> str | None:
-    """The host of a URL in lower case; None for an empty or unreadable one."""
-    try:
-        return urlsplit(str(url or "")).hostname or None
-    except ValueError:
-        return None
 
 
 def listed(items: Sequence[str]) -> str:

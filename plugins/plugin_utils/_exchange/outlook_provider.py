@@ -18,7 +18,6 @@ from .._converge.setting import Setting
 from .._remoting.errors import ObjectMissing
 from .._remoting.record import Record
 
-PROVIDERS = ("EXCH", "EXPR", "WEB")
 _MSSTD = re.compile(r"msstd:(\*\.)?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?\Z")
 
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from .._converge.kinds import host_of
 from .._findings.finding import Finding, Severity
 from .._findings.registry import LEARN, declare
 from .logon_pages import LOGON_METHODS
-from .namespaces import host_of, listed
+from .namespaces import listed
 from .organization import Facts, Organization
 from .virtual_directories import PROTOCOLS
 

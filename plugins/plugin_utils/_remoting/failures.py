@@ -9,7 +9,7 @@ The table is lab-wire.md's section 3 and 5: numbers and types are matched, Engli
 from __future__ import annotations
 
 import re
-import traceback
+from contextlib import suppress
 from typing import Any
 
 from .command import Command
@@ -29,14 +29,10 @@ from .errors import (
     Throttled,
 )
 
-try:
+with suppress(ImportError):  # Session.open says so
     import requests
     from pypsrp import exceptions as psrp
     from urllib3.exceptions import ProtocolError
-
-    PYPSRP_IMPORT_ERROR = None
-except ImportError:
-    PYPSRP_IMPORT_ERROR = traceback.format_exc()
 
 MAX_SHELLS, USER_QUOTA, MAX_OPERATIONS = 2150859173, 2150859175, 2150859174
 SHELL_GONE, CONFIGURATION_UNKNOWN, UNENCRYPTED_REFUSED = 2150858843, 2150859012, 2150858999

@@ -9,20 +9,16 @@ It stands in for pypsrp's own defragmenting, which copies its buffer for every f
 from __future__ import annotations
 
 import struct
-import traceback
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any
 
 from . import clixml
 from .errors import ReplyRefused
 
-try:
+with suppress(ImportError):  # Session.open says so
     from pypsrp.messages import Message, MessageType
-
-    PYPSRP_IMPORT_ERROR = None
-except ImportError:
-    PYPSRP_IMPORT_ERROR = traceback.format_exc()
 
 MAX_REPLY_BYTES = 16 * 1024 * 1024
 """What one command may send back in all. Honest replies are some kB an object; certificates too."""

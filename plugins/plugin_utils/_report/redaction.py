@@ -13,7 +13,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-DISTINGUISHED_NAMES = ("subject", "issuer")
 PUBLIC_ROOT = "ThirdParty"
 """RootCAType of certificates whose root comes with Windows: their issuers tell nothing of the organization."""
 OF_EXCHANGE = ("Microsoft Exchange", "Microsoft Exchange Server Auth Certificate", "WMSVC", "WMSVC-SHA2")

@@ -11,8 +11,6 @@ from typing import Any
 
 import yaml
 
-PACKAGE = "exchange_lab.estates"
-
 
 def load(name_or_path: str) -> dict[str, Any]:
     """The estate of that name (``one_server``), or in that file. Raises ValueError when there is none."""

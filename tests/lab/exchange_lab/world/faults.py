@@ -14,7 +14,6 @@ KINDS = {
     "service_host_down": "MSExchangeServiceHost is stopped: cmdlets about certificates fail (certificate-laws O2).",
 }
 ACCESS_DENIED = -2147024891
-RPC_UNAVAILABLE = -2147023174
 
 
 @dataclass(frozen=True, slots=True)
