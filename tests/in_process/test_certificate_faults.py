@@ -135,5 +135,5 @@ def test_one_fault_is_found_and_nothing_else(world: World, converge: Converge, f
 def test_the_plan_adds_names(world: World, converge: Converge) -> None:
     served(world)
     (finding,) = converge("exchange_certificate_info", names=[MAIL, "owa.contoso.test"]).ok().findings
-    assert (finding["code"], finding["subject"]) == ("certificate_names_missing", "EX1")
-    assert "use owa.contoso.test, but" in finding["sentence"]
+    assert (finding["code"], finding["subject"]) == ("certificate_planned_names_missing", "EX1")
+    assert "does not hold owa.contoso.test, which" in finding["sentence"]
