@@ -120,6 +120,8 @@ def test_clients_are_not_sent_to_names_that_a_certificate_lacks(play, organizati
 
 def test_names_on_the_certificate_are_no_hindrance(play, organization) -> None:
     organization.world.certificates.issue(*SERVERS, names=["*.contoso.test"], services=["IIS"])
-    given = give(play, organization, name=NAME, autodiscover_name="autodiscover.contoso.test", certificate_check="refuse")
+    given = give(
+        play, organization, name=NAME, autodiscover_name="autodiscover.contoso.test", certificate_check="refuse"
+    )
     assert given.code == 0, given.output
     assert urls(organization, "owa") == [f"https://{NAME}/owa"] * 4
