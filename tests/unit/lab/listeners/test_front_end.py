@@ -134,6 +134,7 @@ def test_a_client_access_server_has_no_back_end_of_its_own(get):
 @pytest.mark.parametrize("told", [True, False])
 def test_a_dead_444_gives_a_blank_page(lab, world, get, fault, told):
     """Source 001. healthcheck.htm is no proof of 444 (H17)."""
+    assert get(lab, "/owa/").body
     world.break_binding(EX1, fault)
     if told:
         lab.follow(EX1)

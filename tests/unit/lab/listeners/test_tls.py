@@ -102,7 +102,9 @@ def test_without_a_usable_certificate_the_handshake_is_cut(lab, world, get, faul
     assert get(lab, "/owa/healthcheck.htm").status == 200
 
 
-def test_sessions_are_not_resumed(lab, connect, context):
+@pytest.mark.parametrize("version", ["TLSv1_2", "TLSv1_3"])
+def test_sessions_are_not_resumed(lab, version, connect, context):
+    context.minimum_version = context.maximum_version = ssl.TLSVersion[version]
     session = None
     for _unused in range(2):
         with context.wrap_socket(connect(lab, 443), session=session) as tls:
