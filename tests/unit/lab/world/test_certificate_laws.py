@@ -466,7 +466,7 @@ def test_every_cited_law_is_in_the_list_of_laws():
     cited = set()
     for folder in ("world", "cmdlets", "serialization", "contract"):
         for path in LAB.glob(f"{folder}/**/*.py"):
-            text = path.read_text(encoding="utf-8")
+            text = path.read_text(encoding="utf-8").replace("2012 R2", "")  # no law
             if "certificate-laws" in text:
                 cited |= set(re.findall(r"\b([OENSRGI]\d+)\b", text))
     assert cited - rows == set()
