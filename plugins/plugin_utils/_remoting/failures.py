@@ -192,6 +192,12 @@ def of_fault(exc: Any, endpoint: Endpoint) -> ExchangeError:
             f"{endpoint.url} no longer knows our session{where}.",
             "A recycle, an idle time-out or a change of back end ended it; run again.",
         )
+    if side.failure_category == "Cafe-SendFailure":
+        return EndpointError(
+            f"{endpoint.url} could not hand the request to the back end{where}: {clean(text)}",
+            "The usual cause is port 444 there (Exchange Back End): its binding, its certificate or a firewall. "
+            "iis_binding_info tells which, without Exchange.",
+        )
     if code == CONFIGURATION_UNKNOWN:
         why, cure = endpoint.kind.no_configuration
         return EndpointUnreachable(f"{endpoint.url} {why}.", cure)
