@@ -140,6 +140,17 @@ def test_a_certificate_that_other_sites_share_is_refused_with_their_names(conver
     assert converge("iis_binding", **task).ok().changed is False, "nothing is shared anew"
 
 
+def test_a_check_can_ask_the_server_which_then_changes_nothing(converge, world, machine) -> None:
+    wanted, before = issued(world), world.snapshot()
+    result = converge("iis_binding", check_mode=True, server_check=True, **BACK, thumbprint=wanted).ok()
+    asked = [record for record in world.records if record.get("what_if")]
+    assert [record["cmdlet"] for record in asked] == ["ForEach-Object"]
+    assert (world.snapshot(), result.sent, result.warnings) == ({**before}, [], [])
+    result = converge("iis_binding", check_mode=True, server_check=True, **BACK, state="absent").ok()
+    assert world.snapshot() == before
+    assert any("Remove-Item" in warning and "-WhatIf" in warning for warning in result.warnings)
+
+
 # Places
 
 
