@@ -73,6 +73,16 @@ def test_a_fresh_server_is_healthy(broken: NewWorld) -> None:
     assert set(found.peers.values()) == {"open"}
 
 
+@pytest.mark.parametrize("estate", ["one_server", "two_datacenters", "coexistence", "modern"])
+def test_every_server_is_healthy_whatever_its_roles(lab: Any, monkeypatch: pytest.MonkeyPatch, estate: str) -> None:
+    world = lab(estate)
+    moment = datetime.fromtimestamp(world.clock.now(), UTC)
+    monkeypatch.setattr(iis_binding_info.ActionModule, "now", staticmethod(lambda: moment))
+    for fqdn in world.machines:
+        found = Converge(world)("iis_binding_info", on=fqdn).ok()
+        assert (found.findings, found.repairs, found.errors) == ([], [], []), fqdn
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 def test_each_fault_is_found_for_what_it_is(broken: NewWorld, fault: str) -> None:
     world = broken(fault)
