@@ -220,7 +220,9 @@ def test_an_absent_binding_takes_its_own_entry_along(converge, world, machine, r
     task = {"site": FRONT, "address": "127.0.0.1", "port": 443}
     before = informations(machine, FRONT)
     result = converge("iis_binding", state="absent", remove_with=remove_with, **task).ok()
-    assert len(result.commands) == 2 and result.binding is None
+    assert result.binding is None
+    first = {"configuration": "Clear-WebConfiguration", "binding": "Remove-WebBinding"}[remove_with]
+    assert [command.split()[0] for command in result.commands] == [first, "Remove-Item"]
     assert informations(machine, FRONT) == [one for one in before if one[1] != "127.0.0.1:443:"]
     assert ("127.0.0.1", 443) not in machine.http_sys.entries
     assert ("0.0.0.0", 443) in machine.http_sys.entries

@@ -8,15 +8,21 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.errors import BadInput
+from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.errors import BadInput, NotReached
 from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.record import Record
 from ansible_collections.mailops.exchange.plugins.plugin_utils._windows import http_events, http_sys, iis, services
+from ansible_collections.mailops.exchange.plugins.plugin_utils._windows.binding_change import (
+    BindingChange,
+    BindingWish,
+    IisState,
+)
 from ansible_collections.mailops.exchange.plugins.plugin_utils._windows.bindings import (
     Binding,
     SslKey,
     normal_address,
     wished_address,
 )
+from ansible_collections.mailops.exchange.plugins.plugin_utils._windows.certificate_store import StoreCertificate
 
 HASH = "07CC44BD63B73F5FC37B16E452C1F6DCC0600BE1"
 XPATH = "/system.applicationHost/sites/site[@name='{}' and @id='1']"
@@ -175,3 +181,38 @@ def test_events_are_read_without_their_words() -> None:
 )
 def test_what_is_no_event_is_passed_over(text: str) -> None:
     assert list(http_events.of_xml([text])) == []
+
+
+# One change
+
+
+def change(shown: str, kept: str, wanted: str, **more: Any) -> BindingChange:
+    """Of 444, where IIS shows one certificate and http.sys has another."""
+    there = Binding.of("S", "https", "*:444:", thumbprint=shown)
+    entries = [http_sys.SslEntry(there.ssl_key, kept)] if kept else []
+    wish = BindingWish(Binding.of("S", "https", "*:444:"), thumbprint=wanted, **more)
+    return BindingChange.of(IisState.of([there], entries), wish, ["S"])
+
+
+@pytest.mark.parametrize(
+    ("shown", "kept", "sent"),
+    [
+        (HASH, HASH, []),
+        ("F" * 40, HASH, ["RebindSslCertificate"]),
+        ("", HASH, ["RebindSslCertificate"]),
+        (HASH, "F" * 40, ["Remove-Item", "AddSslCertificate"]),
+        (HASH, "", ["AddSslCertificate"]),
+    ],
+)
+def test_where_iis_and_http_sys_differ_the_certificate_is_bound_again(shown: str, kept: str, sent: list[str]) -> None:
+    in_store = StoreCertificate(HASH, "", "", (), "", "", True, "", True)
+    assert [step.command.name for step in change(shown, kept, HASH).steps([in_store])] == sent
+
+
+def test_a_read_back_that_shows_less_than_wanted_is_told() -> None:
+    wanted = change("F" * 40, "F" * 40, HASH)
+    wanted.prove(wanted.goal_state)
+    with pytest.raises(NotReached, match=f"0.0.0.0:444 is {'F' * 40}, not {HASH}"):
+        wanted.prove(wanted.state)
+    with pytest.raises(NotReached, match="of S is missing"):
+        wanted.prove(IisState.of([], list(wanted.goal_state.entries.values())))
