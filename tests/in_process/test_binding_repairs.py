@@ -99,7 +99,7 @@ FALLBACKS = [{"attach_with": "provider"}, {"remove_with": "binding"}, {"http_sys
 """Documented options for calls that nobody has seen on a real server (iis-over-remoting 13)."""
 
 
-@pytest.mark.parametrize("faults", [*PAIRS, *OTHER_ORDER], ids=lambda faults: "+".join(faults))
+@pytest.mark.parametrize("faults", [*PAIRS, *OTHER_ORDER], ids="+".join)
 def test_every_fault_and_every_pair_is_repaired_and_nothing_else_moves(
     broken: NewWorld, faults: tuple[str, ...]
 ) -> None:
