@@ -325,8 +325,12 @@ def test_a_server_without_any_good_certificate_gets_a_new_one_only_when_asked(co
     assert "444" not in " ".join(look(converge).undecided)
 
 
-def test_a_good_certificate_is_kept_although_a_new_one_is_allowed(converge) -> None:
+def test_a_good_certificate_is_kept_although_a_new_one_is_allowed(converge, world, machine) -> None:
     assert converge("iis_binding", **BACK, new_certificate=True).ok().changed is False
+    own = machine.http_sys.entries[ANY].thumbprint
+    world.break_binding(next(iter(world.servers.values())), "moved_to_445")
+    moved = converge("iis_binding", **BACK, replaces="*:445:", new_certificate=True).ok()
+    assert moved.binding["thumbprint"] == own
 
 
 # Proof

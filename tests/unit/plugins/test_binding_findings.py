@@ -244,6 +244,27 @@ def test_what_an_administrator_wishes_goes_before_everything() -> None:
     assert arguments(facts, back_end=OWN, front_end=PUBLIC) == []
 
 
+def test_what_is_on_443_belongs_to_the_front_end_although_the_back_end_sits_there() -> None:
+    for_both = replace(BOUGHT, names=("mail.contoso.com", "ex1.contoso.com"))
+    bindings = [*healthy().bindings[:2], Binding.of(BACK, "https", "*:443:", thumbprint=PUBLIC)]
+    facts = bind(healthy(bindings=bindings, certificates=[EXCHANGE, for_both]), on_444="gone")
+    (repair,) = arguments(facts)
+    assert (repair["replaces"], repair["thumbprint"]) == ("*:443:", OWN)
+
+
+def test_what_a_moved_binding_has_goes_with_it_if_it_is_good() -> None:
+    moved = Binding.of(BACK, "https", "*:445:", thumbprint=OTHER)
+    entries = [*healthy().ssl_entries[:2], SslEntry(moved.ssl_key, OTHER, "MY", IIS_APP_ID)]
+    for more, thumbprint in (({}, OTHER), ({"key_storage": "other"}, OWN)):
+        facts = healthy(
+            bindings=[*healthy().bindings[:2], moved],
+            ssl_entries=entries,
+            certificates=[EXCHANGE, BOUGHT, certificate(**more)],
+        )
+        (repair,) = arguments(facts)
+        assert (repair["replaces"], repair["thumbprint"]) == ("*:445:", thumbprint)
+
+
 def test_exchanges_own_certificate_is_preferred_and_then_the_longest() -> None:
     longer = certificate(not_after="2040-01-01T00:00:00Z")
     facts = bind(healthy(certificates=[longer, EXCHANGE, BOUGHT]), on_444="gone")
