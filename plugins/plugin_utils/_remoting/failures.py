@@ -134,8 +134,11 @@ def of_transport(exc: Exception, endpoint: Endpoint) -> ExchangeError:
     if isinstance(exc, ExchangeError):
         return exc
     if isinstance(exc, requests.exceptions.SSLError):
+        reason = _certificate_reason(exc)
+        if not reason:  # cut before it was shown: no certificate is bound there, or nothing that speaks TLS
+            return _unreachable(endpoint, "cannot be reached (the TLS handshake failed)")
         return CertificateNotTrusted(
-            f"The certificate of {endpoint.host}:{endpoint.port} does not verify: {_tls_reason(exc)}.",
+            f"The certificate of {endpoint.host}:{endpoint.port} does not verify: {reason}.",
             f"Set {endpoint.kind.ca_cert} to the CA that issued it, and {endpoint.kind.host} to a name on the "
             "certificate.",
         )
@@ -284,9 +287,10 @@ def _unreachable(endpoint: Endpoint, why: str) -> EndpointUnreachable:
     )
 
 
-def _tls_reason(exc: Exception) -> str:
-    match = re.search(r"certificate verify failed: (.+?)\.? \(_ssl", str(exc))
-    return match[1] if match else "the TLS handshake failed"
+def _certificate_reason(exc: Exception) -> str:
+    """Why the certificate was refused; empty when it was not."""
+    match = re.search(r"certificate verify failed: (.+?)\.? \(_ssl|(hostname .+ doesn't match .+?)['\")]*$", str(exc))
+    return (match[1] or match[2]) if match else ""
 
 
 def _socket_reason(exc: Exception) -> str:

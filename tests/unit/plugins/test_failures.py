@@ -84,6 +84,18 @@ OPENING: list[tuple[Exception, type[errors.ExchangeError], str, str]] = [
         "self-signed certificate.",
         "exchange_ca_cert",
     ),
+    (
+        requests.exceptions.SSLError("hostname '127.0.0.1' doesn't match 'ex1.contoso.com'"),
+        errors.CertificateNotTrusted,
+        "doesn't match 'ex1.contoso.com",
+        "exchange_ca_cert",
+    ),
+    (
+        requests.exceptions.SSLError("(Caused by SSLError(SSLEOFError(8, '[SSL: UNEXPECTED_EOF_WHILE_READING] EOF')))"),
+        errors.EndpointUnreachable,
+        "cannot be reached (the TLS handshake failed)",
+        "444",
+    ),
     (named("ParseError", "not well-formed"), errors.ReplyRefused, "not as an Exchange", "load balancer"),
 ]
 
