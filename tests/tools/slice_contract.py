@@ -49,6 +49,7 @@ WINDOWS = (
     "Get-WebAppPoolState",
     "Get-WebBinding",
     "Get-WebConfiguration",
+    "Get-WebConfigurationProperty",
     "Get-Website",
     "New-SelfSignedCertificate",
     "New-WebBinding",

@@ -50,6 +50,7 @@ ON_2012_R2: dict[str, tuple[str, ...]] = {
     "Get-WebAppPoolState": (),
     "Get-WebBinding": (),
     "Get-WebConfiguration": (),
+    "Get-WebConfigurationProperty": (),
     "Get-Website": (),
     "New-SelfSignedCertificate": ("CertStoreLocation", "CloneCert", "Confirm", "DnsName", "WhatIf"),
     "New-WebBinding": (),

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..certificates.store import ServerCertificates, StoreEntry
@@ -33,6 +33,8 @@ class Machine:
     """IIS, http.sys, stores, services and events of a server.
 
     ``address`` is its own address, ``blocked`` the (FQDN, port) that it cannot reach, ``certificates`` its stores.
+    ``shares_configuration``: redirection.config sends IIS elsewhere for its configuration (W24). ``other_writers``: one
+    entry for each write of the configuration to come, what another program writes just before it (W25) or None.
     """
 
     def __init__(self, server: Server, address: str, clock: Clock) -> None:
@@ -45,6 +47,8 @@ class Machine:
         self.services: dict[str, Service] = {}
         self.events: list[Event] = []
         self.blocked: set[tuple[str, int]] = set()
+        self.shares_configuration = False
+        self.other_writers: list[Callable[[], None] | None] = []
         self._clock = clock
 
     @property
