@@ -63,7 +63,13 @@ POWERSHELL = {
 def sent() -> Iterator[Command]:
     """Every command that the actions can send, one of each."""
     yield Command("Import-Module", {"Name": "WebAdministration", "ErrorAction": "Stop"})
-    yield from (iis.read_sites(), iis.read_bindings(), iis.read_pools(), http_sys.read_provider())
+    yield from (
+        iis.read_sites(),
+        iis.read_bindings(),
+        iis.read_pools(),
+        iis.read_redirection(),
+        http_sys.read_provider(),
+    )
     yield from http_sys.read_registry()
     yield from (certificate_store.read_store(), certificate_store.read_key_container(THUMBPRINT))
     yield from (services.read_services(["WAS"]), services.start("WAS"), services.restart_iis())
