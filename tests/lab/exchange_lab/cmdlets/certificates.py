@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from cryptography import x509
@@ -12,6 +14,7 @@ from ..serialization.certificate_context import cert_data
 from ..serialization.exchange_certificate import Payload, serialized, signed
 from ..world.certificates import Listed, StoreEntry
 from ..world.certificates.distinguished_names import dotnet_text
+from ..world.certificates.refusals import unknown
 from ..world.certificates.services import flag_sum
 from ..world.certificates.status import ROOT_CA_TYPES, status_number
 from ..world.refused import Refused, not_found
@@ -31,20 +34,24 @@ def get(call: Call) -> None:
     """The certificates of the session's server, or of -Server; one by thumbprint, or those for -DomainName."""
     if "Instance" in call.bound:
         raise not_simulated("-Instance of Get-ExchangeCertificate")
-    server, thumbprint = _wanted(call)
-    _check_service_host(call, server)
+    server, thumbprint = wanted(call)
+    with service_host(call, server):
+        _get(call, server, thumbprint)
+
+
+def _get(call: Call, server: Server, thumbprint: str | None) -> None:
     certificates = call.world.certificates
     hosts = call.bound.get("DomainName")
     found = certificates.choice_for(server, hosts) if hosts else certificates.listed(server)
     if thumbprint is not None:
         found = [item for item in found if item.entry.thumbprint == thumbprint.upper()]
         if not found:
-            raise _refused(server, f"The certificate with thumbprint {thumbprint} was not found.", thumbprint)
+            raise unknown(thumbprint)
     for item in found:
-        call.write(damaged(call, server.name, NOUN, _shaped(call, server, item)))
+        call.write(damaged(call, server.name, NOUN, shaped(call, server, item)))
 
 
-def _wanted(call: Call) -> tuple[Server, str | None]:
+def wanted(call: Call) -> tuple[Server, str | None]:
     """The server and the thumbprint; a null -Identity means every certificate (O21). Raises Refused."""
     controller, identity = call.domain_controller, call.bound.get("Identity")
     thumbprint, name = call.bound.get("Thumbprint"), call.bound.get("Server")
@@ -59,19 +66,29 @@ def _wanted(call: Call) -> tuple[Server, str | None]:
     return server, thumbprint
 
 
-def _check_service_host(call: Call, server: Server) -> None:
-    """The cmdlet runs in a service of the server it is about (O2); the text of its absence is ours. Raises Refused."""
-    if call.world.faults.find("service_host_down", server.name, NOUN):
-        raise _refused(server, "The Microsoft Exchange Service Host service can't be reached.", server.name)
+@contextmanager
+def service_host(call: Call, server: Server) -> Iterator[None]:
+    """What runs in MSExchangeServiceHost of the server that a certificate cmdlet is about; refusals say so (O2).
+
+    The text of the service's absence is ours. Raises Refused.
+    """
+    try:
+        if call.world.faults.find("service_host_down", server.name, NOUN):
+            raise Refused(
+                "The Microsoft Exchange Service Host service can't be reached.",
+                category="NotSpecified",
+                target=server.name,
+            )
+        yield
+    except Refused as refused:
+        raise Refused(
+            f"A special Rpc error occurs on server {server.name}: {refused}",
+            category=refused.category,
+            target=refused.target,
+        ) from None
 
 
-def _refused(server: Server, text: str, target: str) -> Refused:
-    return Refused(
-        f"A special Rpc error occurs on server {server.name}: {text}", category="NotSpecified", target=target
-    )
-
-
-def _shaped(call: Call, server: Server, item: Listed) -> PSObject:
+def shaped(call: Call, server: Server, item: Listed) -> PSObject:
     """Exactly what O4 says: RawData, and SerializationData where types were asked for and signing works."""
     broken = call.world.faults.find("broken_signing", server.name, NOUN)
     shapes = Shapes(

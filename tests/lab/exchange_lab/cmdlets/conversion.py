@@ -28,6 +28,7 @@ ENUMERATIONS = frozenset(
         "RemoteDocumentsActions",
         "ClientCertAuthTypes",
         "OutlookProviderFlags",
+        "AllowedServices",
     )
 )
 HOST_NAME = re.compile(r"[^\s/\\:?#@]+")
@@ -70,8 +71,12 @@ def convert(parameter: Parameter, value: Any) -> Any:
         return _integer(value)
     if kind in ("MultiValuedProperty", "String[]"):
         return _multivalued(parameter, value)
-    if kind == "OutlookProviderFlags":
+    if kind in ("OutlookProviderFlags", "AllowedServices"):
         return _flags(parameter, value)
+    if kind == "Byte[]":
+        return _octets(value)
+    if kind == "SecureString":
+        return _secret(value)
     if kind == "Uri":
         return _uri(_scalar(value, "System.Uri"))
     if kind in ENUMERATIONS:
@@ -192,6 +197,18 @@ def _credentials(value: Any) -> tuple[PSCredential, ...]:
     if any(not isinstance(item, PSCredential) for item in items):
         raise CannotConvert('Cannot convert the value to type "System.Management.Automation.PSCredential".')
     return tuple(items)
+
+
+def _octets(value: Any) -> bytes:
+    if isinstance(value, (bytes, bytearray)):
+        return bytes(value)
+    raise CannotConvert(f'Cannot convert the value "{_type_of(value)}" to type "System.Byte[]".')
+
+
+def _secret(value: Any) -> str:
+    if isinstance(value, PSSecureString):
+        return str(value.decrypt())
+    raise CannotConvert(f'Cannot convert the value "{_type_of(value)}" to type "System.Security.SecureString".')
 
 
 def _scalar(value: Any, kind: str) -> str:

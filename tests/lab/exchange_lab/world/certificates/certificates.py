@@ -10,7 +10,7 @@ from cryptography import x509
 
 from ..directory import AdObject
 from ..servers import Server
-from . import building, fresh_install, status
+from . import building, fresh_install, requests, status
 from .authority import Authority
 from .building import Signer, Validity
 from .distinguished_names import common_name, parsed
@@ -34,14 +34,14 @@ class Certificates:
     def __init__(self, world: World, declared: Iterable[Mapping[str, Any]]) -> None:
         """What Setup left on every server, then what an estate declares (see ``issue``). Raises ValueError."""
         self.revoked: set[str] = set()
-        self._world = world
-        self._keys = Keys()
+        self.world = world
+        self.keys = Keys()
         self._authorities: dict[str, Authority] = {}
         self._held: dict[str, ServerCertificates] = {}
         first = next(iter(world.servers.values()))
-        auth = fresh_install.auth_entry(self._keys, world.installed, self._setup_hash(first))
+        auth = fresh_install.auth_entry(self.keys, world.installed, self._setup_hash(first))
         for server in world.servers.values():
-            held = fresh_install.fresh(server, self._keys, world.installed, self._setup_hash(server))
+            held = fresh_install.fresh(server, self.keys, world.installed, self._setup_hash(server))
             if server.has_back_end:
                 server.object.initial[INTERNAL_TRANSPORT] = held.my[0].der
             marks = {"SMTP"} if server is first else set()
@@ -63,14 +63,14 @@ class Certificates:
         shown = [
             entry
             for entry in held.my
-            if entry.key and not (entry.archived and self._world.switches["archived_listed"] == "no")
+            if entry.key and not (entry.archived and self.world.switches["archived_listed"] == "no")
         ]
         every = [self._facts(server, held, entry) for entry in (*shown, *held.requests)]
         return sorted(every, key=lambda item: item.entry.certificate.not_valid_before_utc, reverse=True)
 
     def choice_for(self, server: Server, hosts: Sequence[str]) -> list[Listed]:
         """The certificates for any of these hosts, the one that SMTP would choose first (O21, S4)."""
-        late = self._world.switches["smtp_pick"] == "not_after"
+        late = self.world.switches["smtp_pick"] == "not_after"
         fitting = [item for item in self.listed(server) if any(item.entry.covers(host) for host in hosts)]
 
         def rank(item: Listed) -> tuple[bool, float]:
@@ -82,7 +82,7 @@ class Certificates:
 
     def internal_transport(self, server: Server, domain_controller: str) -> str | None:
         """The thumbprint of the default transport certificate as a domain controller knows it (E6)."""
-        der = self._world.directory.read(server.object, domain_controller).get(INTERNAL_TRANSPORT)
+        der = self.world.directory.read(server.object, domain_controller).get(INTERNAL_TRANSPORT)
         return StoreEntry(x509.load_der_x509_certificate(der), None, "", 0).thumbprint if der else None
 
     # what tests and estates do
@@ -113,8 +113,8 @@ class Certificates:
         ``signature_hash`` sha256 or sha1, ``usages`` of server_auth and client_auth, ``provider`` csp, cng or exchange
         (as Exchange makes keys). ``services`` are given as ``enable`` does. Raises ValueError.
         """
-        services, private = checked(services), self._keys.private(key)
-        start = self._world.clock.now() + starts_in_days * DAY
+        services, private = checked(services), self.keys.private(key)
+        start = self.world.clock.now() + starts_in_days * DAY
         name = parsed(f"CN={names[0]}" if subject is None else subject)
         validity = Validity(start, start + days * DAY)
         if issuer == "self":
@@ -126,7 +126,7 @@ class Certificates:
         made = building.certificate(name, private, signer, validity, extensions, signature_hash)
         for server in servers:
             kept = self._machine_key(private, provider, exportable)
-            entry = StoreEntry(made, kept, friendly_name, self._world.clock.now())
+            entry = StoreEntry(made, kept, friendly_name, self.world.clock.now())
             self.of(server).my.append(entry)
             if issuer != "self":
                 self._trust(self.of(server), self._authority(issuer), intermediate)
@@ -135,13 +135,9 @@ class Certificates:
 
     def request(self, server: Server | str, names: Sequence[str], *, days_ago: float = 0) -> str:
         """A pending request: a placeholder certificate, whose thumbprint is returned (N6)."""
-        private, name = self._keys.private(), parsed(f"CN={names[0]}")
-        start = self._world.clock.now() - days_ago * DAY
-        validity = Validity(start, start + 365 * DAY)
-        made = building.certificate(name, private, Signer(name, private), validity, building.of_exchange(names))
-        entry = StoreEntry(made, self._machine_key(private, "exchange", True), "Microsoft Exchange", start)
-        self.of(server).requests.append(entry)
-        return entry.thumbprint
+        wanted = requests.Wanted(parsed(f"CN={names[0]}"), tuple(names), exportable=True)
+        start = self.world.clock.now() - days_ago * DAY
+        return requests.create(self, self._server(server), wanted, start).thumbprint
 
     def enable(self, server: Server | str, thumbprint: str, services: Iterable[str]) -> None:
         """Give services: SMTP is marked, IIS bound to 443, POP and IMAP get the CN as their name (E4, E9).
@@ -173,8 +169,8 @@ class Certificates:
 
     def snapshot(self) -> dict[str, dict[str, Any]]:
         """Every store and binding, plain."""
-        shot: dict[str, dict[str, Any]] = {"AD auth configuration": self._world.directory.newest(self.auth_config)}
-        for server in self._world.servers.values():
+        shot: dict[str, dict[str, Any]] = {"AD auth configuration": self.world.directory.newest(self.auth_config)}
+        for server in self.world.servers.values():
             held = self.of(server)
             shot[f"certificates {server.name}"] = {
                 entry.thumbprint: (place, *entry.facts)
@@ -186,20 +182,20 @@ class Certificates:
 
     def violations(self) -> Iterator[str]:
         """What a server cannot work without: its sites' and its default transport certificate are in its store."""
-        for server in self._world.servers.values():
+        for server in self.world.servers.values():
             present = {entry.thumbprint for entry in self.of(server).my if entry.key}
             for site, bound in self.of(server).sites.items():
                 if bound not in present:
                     yield f"{server.name}: O12 web site {site} has no certificate, or one without key"
-            controller = self._world.default_domain_controller(server)
+            controller = self.world.default_domain_controller(server)
             if server.has_back_end and self.internal_transport(server, controller) not in present:
                 yield f"{server.name}: E6 the default transport certificate is not in the store"
 
     def _facts(self, server: Server, held: ServerCertificates, entry: StoreEntry) -> Listed:
-        switches = self._world.switches
-        now = entry.added if switches["status_evaluated"] == "cached" else self._world.clock.now()
+        switches = self.world.switches
+        now = entry.added if switches["status_evaluated"] == "cached" else self.world.clock.now()
         names = {
-            service: str(self._world.directory.newest(item)["X509CertificateName"])
+            service: str(self.world.directory.newest(item)["X509CertificateName"])
             for service, item in server.mail_protocols.items()
         }
         return Listed(
@@ -214,7 +210,7 @@ class Certificates:
     def _machine_key(self, private: PrivateKey, provider: str, exportable: bool) -> MachineKey:
         if provider not in ("csp", "cng", "exchange"):
             raise ValueError(f"Unknown key provider '{provider}'. Known providers: csp, cng, exchange.")
-        container = self._keys.container()
+        container = self.keys.container()
         if provider == "exchange":
             return MachineKey(private, container, exportable=exportable)
         if provider == "cng" or not isinstance(private, building.rsa.RSAPrivateKey):
@@ -223,7 +219,7 @@ class Certificates:
 
     def _authority(self, name: str) -> Authority:
         if name not in self._authorities:
-            self._authorities[name] = Authority.create(name, self._keys, self._world.installed)
+            self._authorities[name] = Authority.create(name, self.keys, self.world.installed)
         return self._authorities[name]
 
     @staticmethod
@@ -236,11 +232,11 @@ class Certificates:
             held.roots.append(Root(authority.root, authority.root_ca_type))
 
     def _setup_hash(self, server: Server) -> str:
-        chosen = self._world.switches["selfsigned_hash"]
+        chosen = self.world.switches["selfsigned_hash"]
         return server.version.setup_hash if chosen == "by_build" else chosen
 
     def _server(self, server: Server | str) -> Server:
-        found = self._world.server(server) if isinstance(server, str) else server
+        found = self.world.server(server) if isinstance(server, str) else server
         if found is None:
             raise KeyError(server)
         return found

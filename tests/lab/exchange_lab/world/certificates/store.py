@@ -24,6 +24,7 @@ class StoreEntry:
 
     ``added`` is in seconds since 1970. ``marks`` are the services that are stored with the certificate on this
     server: SMTP, UM, UMCallRouter, Federation; POP and IMAP count only under popimap_flag=stored (O13, O14).
+    ``request`` is the PKCS#10 of a pending one (N6).
     """
 
     certificate: x509.Certificate
@@ -32,6 +33,7 @@ class StoreEntry:
     added: float
     marks: set[str] = field(default_factory=set)
     archived: bool = False
+    request: bytes = b""
 
     @property
     def der(self) -> bytes:
@@ -85,7 +87,8 @@ class ServerCertificates:
     """What one server holds: its stores, and which certificate its two web sites are bound to.
 
     ``sites`` maps the number of a web site to a thumbprint or None: 1 is Default Web Site on 443, 2 is Exchange Back
-    End on 444. ``crl_reachable``: revocation lists can be fetched.
+    End on 444. ``crl_reachable``: revocation lists can be fetched. ``orphaned_keys`` are key containers whose
+    certificate was removed (R5). ``ecc_supported``: the setting that lets Exchange use ECC certificates (E14).
     """
 
     my: list[StoreEntry] = field(default_factory=list)
@@ -94,6 +97,8 @@ class ServerCertificates:
     intermediates: list[x509.Certificate] = field(default_factory=list)
     sites: dict[int, str | None] = field(default_factory=dict)
     crl_reachable: bool = True
+    orphaned_keys: list[MachineKey] = field(default_factory=list)
+    ecc_supported: bool = False
 
     def find(self, thumbprint: str) -> StoreEntry:
         """The entry of that thumbprint in My or among the pending requests; raises KeyError."""
