@@ -52,4 +52,4 @@ class ActionModule(ActionBase):
         return result
 
     def _progress(self, news: str) -> None:
-        self._display.display(f"{self._task.get_name()}: {news}")
+        self._display.display(f"{self._task.action}: {news}")
