@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""New-ExchangeCertificate: requests and self-signed certificates (certificate-laws N1 to N10)."""
+"""New-ExchangeCertificate: requests and self-signed certificates (certificate-laws N1 to N12)."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ import hashlib
 from cryptography import x509
 from psrpcore.types import PSString
 
-from ..world.certificates import StoreEntry, requests
+from ..world.certificates import StoreEntry, enabling, requests
 from ..world.certificates.distinguished_names import common_name, from_dotnet_text
 from ..world.certificates.refusals import invalid, unknown
 from ..world.certificates.requests import Wanted
 from ..world.servers import Server
 from .call import Call, cmdlet
-from .certificates import service_host, wanted
+from .certificate_services import may_replace_default
+from .certificates import service_host, shaped, wanted
 from .errors import EXCHANGE_TASKS, not_simulated
 from .shapes import DATA
 
@@ -35,7 +36,7 @@ def new(call: Call) -> None:
         if call.bound.get("GenerateRequest"):
             _request(call, server)
         else:
-            raise not_simulated("self-signed certificates")
+            _self_signed(call, server)
 
 
 def _request(call: Call, server: Server) -> None:
@@ -47,6 +48,32 @@ def _request(call: Call, server: Server) -> None:
         call.write(call.shapes.bag(BINARY, (("FileData", made),)))
     else:
         call.write(PSString(request_text(made)))
+
+
+def _self_signed(call: Call, server: Server) -> None:
+    """Its services go the way of Enable, the question about SMTP included (N11, N12)."""
+    old, asked, certificates = _old(call, server), _asked(call, server), call.world.certificates
+    services = _services(call, server, old)
+    entry = requests.self_signed(certificates, server, asked)
+    if call.bound.what_if:
+        return
+    how = enabling.Wanted(services, may_replace_default(call, server, entry, services), require_ssl=False)
+    certificates.of(server).my.append(entry)
+    for text in enabling.give(certificates, server, entry, how, call.domain_controller):
+        call.warn(text)
+    call.write(shaped(call, server, certificates.facts(server, entry)))
+
+
+def _services(call: Call, server: Server, old: StoreEntry | None) -> tuple[str, ...]:
+    """As asked; a renewal takes over those of the old one, IIS included (N12, switch); else the usual ones (N11)."""
+    if "Services" in call.bound:
+        return tuple(call.bound.get("Services"))
+    if old is not None:
+        copied = call.world.certificates.facts(server, old).services
+        left_out = {"IIS"} if call.world.switches["renew_selfsigned_iis"] == "none" else set()
+        return tuple(name for name in copied if name not in left_out)
+    many = call.bound.get("IncludeAcceptedDomains") or call.bound.get("IncludeAutoDiscover")
+    return ("SMTP",) if many else ("IMAP", "POP", "SMTP")
 
 
 def request_text(request: bytes) -> str:

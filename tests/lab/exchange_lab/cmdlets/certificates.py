@@ -66,6 +66,22 @@ def wanted(call: Call) -> tuple[Server, str | None]:
     return server, thumbprint
 
 
+def stored_entry(call: Call, server: Server, thumbprint: str | None) -> StoreEntry:
+    """The certificate or request of a thumbprint in the server's stores, with or without key. Raises Refused."""
+    try:
+        return call.world.certificates.of(server).find(thumbprint or "")
+    except KeyError:
+        raise unknown(thumbprint or "") from None
+
+
+def listed_entry(call: Call, server: Server, thumbprint: str | None) -> StoreEntry:
+    """Likewise, but what has no key is not found (O18). Raises Refused."""
+    entry = stored_entry(call, server, thumbprint)
+    if entry.key is None:
+        raise unknown(entry.thumbprint)
+    return entry
+
+
 @contextmanager
 def service_host(call: Call, server: Server) -> Iterator[None]:
     """What runs in MSExchangeServiceHost of the server that a certificate cmdlet is about; refusals say so (O2).
@@ -73,7 +89,8 @@ def service_host(call: Call, server: Server) -> Iterator[None]:
     The text of the service's absence is ours. Raises Refused.
     """
     try:
-        if call.world.faults.find("service_host_down", server.name, NOUN):
+        stopped = not call.world.machines[server.fqdn].services["MSExchangeServiceHost"].running
+        if stopped or call.world.faults.find("service_host_down", server.name, NOUN):
             raise Refused(
                 "The Microsoft Exchange Service Host service can't be reached.",
                 category="NotSpecified",

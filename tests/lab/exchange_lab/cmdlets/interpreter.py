@@ -14,7 +14,9 @@ from ..world.servers import Server
 from ..world.world import World
 from . import (
     auth_config,
+    certificate_files,
     certificate_requests,
+    certificate_services,
     certificates,
     client_access_services,
     connectors,
@@ -30,7 +32,9 @@ from .errors import Stopped, no_language, not_recognized, not_simulated, of_refu
 
 FAMILIES = (
     auth_config,
+    certificate_files,
     certificate_requests,
+    certificate_services,
     certificates,
     client_access_services,
     connectors,

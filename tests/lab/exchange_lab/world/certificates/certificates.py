@@ -9,21 +9,20 @@ from typing import TYPE_CHECKING, Any
 from cryptography import x509
 
 from ..directory import AdObject
-from ..servers import DEFAULT_WEB_SITE, Server
-from . import building, fresh_install, requests, status
+from ..servers import Server
+from . import building, enabling, fresh_install, requests, status
 from .authority import Authority
 from .building import Signer, Validity
-from .distinguished_names import common_name, parsed
+from .distinguished_names import parsed
+from .enabling import INTERNAL_TRANSPORT
 from .fresh_install import DAY
 from .keys import CNG_TYPE, SCHANNEL, SCHANNEL_TYPE, SOFTWARE_KSP, Keys, MachineKey, PrivateKey
-from .services import BY_NAME, checked, services
+from .services import checked, services
 from .store import Listed, Root, ServerCertificates, StoreEntry
 
 if TYPE_CHECKING:
     from ..windows import Machine
     from ..world import World
-
-INTERNAL_TRANSPORT = "InternalTransportCertificate"
 
 
 class Certificates:
@@ -40,9 +39,9 @@ class Certificates:
         self._authorities: dict[str, Authority] = {}
         self._machines = machines
         first = next(iter(world.servers.values()))
-        auth = fresh_install.auth_entry(self.keys, world.installed, self._setup_hash(first))
+        auth = fresh_install.auth_entry(self.keys, world.installed, self.own_hash(first))
         for server in world.servers.values():
-            held = fresh_install.fresh(server, self.keys, world.installed, self._setup_hash(server))
+            held = fresh_install.fresh(server, self.keys, world.installed, self.own_hash(server))
             if server.has_back_end:
                 server.object.initial[INTERNAL_TRANSPORT] = held.my[0].der
             machines[server.fqdn].install_certificates(held)
@@ -56,7 +55,7 @@ class Certificates:
 
     def of(self, server: Server | str) -> ServerCertificates:
         """The stores of a server, given by itself, its name or FQDN. Raises KeyError."""
-        return self._machine(server).certificates
+        return self.machine(server).certificates
 
     def listed(self, server: Server) -> list[Listed]:
         """What Get-ExchangeCertificate may show of a server, the newest first: what has a key (O18), and requests."""
@@ -83,8 +82,33 @@ class Certificates:
 
     def internal_transport(self, server: Server, domain_controller: str) -> str | None:
         """The thumbprint of the default transport certificate as a domain controller knows it (E6)."""
+        found = self.internal_transport_entry(server, domain_controller)
+        return found.thumbprint if found else None
+
+    def internal_transport_entry(self, server: Server, domain_controller: str) -> StoreEntry | None:
+        """The certificate itself, which the directory holds; no store may have it any more (E6, S7)."""
         der = self.world.directory.read(server.object, domain_controller).get(INTERNAL_TRANSPORT)
-        return StoreEntry(x509.load_der_x509_certificate(der), None, "", 0).thumbprint if der else None
+        return StoreEntry(x509.load_der_x509_certificate(der), None, "", 0) if der else None
+
+    def facts(self, server: Server, entry: StoreEntry) -> Listed:
+        """What Get-ExchangeCertificate says of an entry of a server."""
+        return self._facts(server, self.of(server), entry)
+
+    # what cmdlets need
+
+    def write(self, item: AdObject, domain_controller: str | None, values: Mapping[str, Any]) -> None:
+        """Change an object of the directory on a controller; None: as if it had always been so."""
+        if domain_controller is None:
+            item.initial.update(values)
+        else:
+            self.world.directory.write(item, domain_controller, values)
+
+    def fetch_roots(self, held: ServerCertificates) -> None:
+        """Windows finds the roots that it knows when it needs them."""
+        present = [root.certificate for root in held.roots]
+        for authority in self._authorities.values():
+            if authority.root_ca_type and authority.root not in present:
+                held.roots.append(Root(authority.root, authority.root_ca_type))
 
     # what tests and estates do
 
@@ -146,16 +170,8 @@ class Certificates:
         A wildcard CN is no name for POP and IMAP (E10). The default transport certificate stays as it is (E7: No).
         Raises KeyError for a certificate that the server lacks, ValueError for an unknown service.
         """
-        found, held = self._server(server), self.of(server)
-        entry = held.find(thumbprint)
-        for service in checked(services):
-            if service == "IIS":
-                self._machine(found).bind_certificate(DEFAULT_WEB_SITE, entry.thumbprint)
-                continue
-            entry.marks.add(service)
-            cn = common_name(entry.certificate.subject)
-            if service in BY_NAME and cn and not cn.startswith("*"):
-                found.mail_protocols[service].initial["X509CertificateName"] = cn
+        found, wanted = self._server(server), enabling.Wanted(checked(services))
+        enabling.give(self, found, self.of(found).find(thumbprint), wanted, None)
 
     def remove(self, server: Server | str, thumbprint: str) -> None:
         """Delete a certificate or request from the store; bindings and settings that name it stay (R5)."""
@@ -195,7 +211,7 @@ class Certificates:
             service: str(self.world.directory.newest(item)["X509CertificateName"])
             for service, item in server.mail_protocols.items()
         }
-        sites = self._machine(server).sites_with(entry.thumbprint)
+        sites = self.machine(server).sites_with(entry.thumbprint)
         return Listed(
             entry,
             status.status(held, entry, now, self.revoked),
@@ -229,11 +245,13 @@ class Certificates:
         if authority.root_ca_type and authority.root not in (root.certificate for root in held.roots):
             held.roots.append(Root(authority.root, authority.root_ca_type))
 
-    def _setup_hash(self, server: Server) -> str:
+    def own_hash(self, server: Server) -> str:
+        """The hash of the certificates that a server signs itself (O19)."""
         chosen = self.world.switches["selfsigned_hash"]
         return server.version.setup_hash if chosen == "by_build" else chosen
 
-    def _machine(self, server: Server | str) -> Machine:
+    def machine(self, server: Server | str) -> Machine:
+        """The Windows side of a server, given by itself, its name or FQDN. Raises KeyError."""
         return self._machines[self._server(server).fqdn]
 
     def _server(self, server: Server | str) -> Server:

@@ -33,6 +33,11 @@ def dotnet_text(name: x509.Name) -> str:
     return ", ".join(" + ".join(_part(part) for part in group) for group in reversed(list(name.rdns)))
 
 
+def tls_name(certificate: x509.Certificate) -> str:
+    """The text that a connector's TlsCertificateName has for a certificate (certificate-laws S5)."""
+    return f"<I>{dotnet_text(certificate.issuer)}<S>{dotnet_text(certificate.subject)}"
+
+
 def common_name(name: x509.Name) -> str | None:
     """The CN, the most specific one where there are several."""
     found = name.get_attributes_for_oid(x509.NameOID.COMMON_NAME)

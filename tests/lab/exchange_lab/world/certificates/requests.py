@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from ..servers import WINDOWS, Server
 from . import building
+from .authority import YEAR
 from .building import Signer, Validity
 from .der import BITS, BMP, CONTEXT_0, IA5, INTEGER, OCTETS, SEQUENCE, SET, UTF8, encoded, oid
 from .distinguished_names import common_name
@@ -83,6 +84,17 @@ def create(certificates: Certificates, server: Server, wanted: Wanted, now: floa
     entry = StoreEntry(placeholder, key, wanted.friendly_name, now, request=pkcs10(server, wanted, private))
     certificates.of(server).requests.append(entry)
     return entry
+
+
+def self_signed(certificates: Certificates, server: Server, wanted: Wanted) -> StoreEntry:
+    """A self-signed certificate of five years, in no store yet; it never reaches Root (O17, O19). Raises Refused."""
+    wanted.check()
+    private, now = certificates.keys.unique(f"rsa{wanted.key_size}"), certificates.world.clock.now()
+    signer, validity = Signer(wanted.subject, private), Validity(now, now + 5 * YEAR)
+    extensions = building.of_exchange(wanted.names)
+    made = building.certificate(wanted.subject, private, signer, validity, extensions, certificates.own_hash(server))
+    key = MachineKey(private, certificates.keys.container(), exportable=wanted.exportable)
+    return StoreEntry(made, key, wanted.friendly_name, now)
 
 
 def pkcs10(server: Server, wanted: Wanted, private: rsa.RSAPrivateKey) -> bytes:

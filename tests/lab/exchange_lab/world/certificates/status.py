@@ -71,6 +71,17 @@ def root_of(
     return None
 
 
+def chain_of(held: ServerCertificates, certificate: x509.Certificate) -> list[x509.Certificate]:
+    """What the server can put above a certificate, up to the root if it has it."""
+    chain: list[x509.Certificate] = []
+    above = [*held.intermediates, *(root.certificate for root in held.roots)]
+    current = certificate
+    while found := next((one for one in above if one not in chain and _issued(one, current)), None):
+        chain.append(found)
+        current = found
+    return chain
+
+
 def _issued(authority: x509.Certificate, certificate: x509.Certificate) -> bool:
     """By name; a self-signed certificate has no issuer but itself, whoever else carries its name."""
     return authority.subject == certificate.issuer != certificate.subject

@@ -157,6 +157,7 @@ class Machine:
                 "physical path": site.physical_path,
                 "pool": site.app_pool,
                 "auto start": site.auto_start,
+                "require ssl": site.require_ssl,
                 **{f"{binding.protocol} {binding.information}": binding.ssl_flags for binding in site.bindings},
             }
             for site in self.sites.values()
