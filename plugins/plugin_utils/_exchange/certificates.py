@@ -132,9 +132,10 @@ class Certificate:
 
 @dataclass(frozen=True)
 class ReadCertificate:
-    """A certificate, and why its SerializationData was not used where there was some."""
+    """A certificate, its DER, and why its SerializationData was not used where there was some."""
 
     certificate: Certificate
+    der: bytes
     remark: str = ""
 
 
@@ -158,7 +159,7 @@ def read_certificate(record: Record) -> ReadCertificate:
             "expired, does this: bring all servers to the same update and look at Get-AuthConfig.",
         )
     if not payload:
-        return ReadCertificate(_of_raw_data(raw or b""))
+        return ReadCertificate(_of_raw_data(raw or b""), raw or b"")
     try:
         parts = _Parts.of(read_serialization_data(payload))
         facts = read_x509(parts.stored.der)
@@ -166,9 +167,9 @@ def read_certificate(record: Record) -> ReadCertificate:
         if not raw:
             raise
         certificate = _of_raw_data(raw)
-        return ReadCertificate(certificate, f"SerializationData of {certificate.thumbprint}: {exc.sentence}")
+        return ReadCertificate(certificate, raw, f"SerializationData of {certificate.thumbprint}: {exc.sentence}")
     parts.compare(raw)
-    return ReadCertificate(_of_parts(parts, facts))
+    return ReadCertificate(_of_parts(parts, facts), parts.stored.der)
 
 
 @dataclass(frozen=True)
