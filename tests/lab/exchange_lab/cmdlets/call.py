@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +13,7 @@ from ..world.refused import Refused
 from ..world.servers import Server
 from ..world.world import World
 from .binder import Bound
-from .errors import of_refused, prompt_without_host, stop_of
+from .errors import not_simulated, of_refused, prompt_without_host, stop_of
 from .shapes import Shapes
 
 Emit = Callable[[str, Any], None]
@@ -95,6 +95,16 @@ class Call:
         if self.bound.get("Confirm", False):
             raise prompt_without_host(self.bound.cmdlet.name)
 
+
+def named_settings(call: Call, settings: Collection[str]) -> dict[str, Any]:
+    """The settings that a Set names. Raises Stopped for one that the lab lacks."""
+    for name in call.bound.values:
+        if name not in (*settings, *NOT_SETTINGS):
+            raise not_simulated(f"-{name} of {call.bound.cmdlet.name}")
+    return {name: value for name, value in call.bound.values.items() if name in settings}
+
+
+NOT_SETTINGS = ("Identity", "Server", "DomainController", "WhatIf", "Confirm", "Force")
 
 Run = Callable[[Call], None]
 CMDLETS: dict[str, Run] = {}

@@ -90,6 +90,8 @@ def convert(parameter: Parameter, value: Any) -> Any:
             "valid "
             'host name."'
         )
+    if kind == "SmtpX509Identifier":
+        return _certificate_name(text)
     if kind.endswith("IdParameter") and not text:
         raise CannotConvert(f'Cannot convert value "" to type "{kind}". Error: "The identity can\'t be empty."')
     return text
@@ -197,6 +199,17 @@ def _credentials(value: Any) -> tuple[PSCredential, ...]:
     if any(not isinstance(item, PSCredential) for item in items):
         raise CannotConvert('Cannot convert the value to type "System.Management.Automation.PSCredential".')
     return tuple(items)
+
+
+def _certificate_name(text: str) -> str:
+    """``<I>issuer<S>subject``; the tags are kept in upper case (certificate-laws S5)."""
+    parts = re.fullmatch(r"<I>(.*)<S>(.*)", text, re.IGNORECASE | re.DOTALL)
+    if parts is None:
+        raise CannotConvert(
+            f'Cannot convert value "{text}" to type "Microsoft.Exchange.Data.SmtpX509Identifier". Error: "\'{text}\' '
+            "isn't a valid certificate name.\""
+        )
+    return f"<I>{parts[1]}<S>{parts[2]}"
 
 
 def _octets(value: Any) -> bytes:

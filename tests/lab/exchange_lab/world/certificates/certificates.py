@@ -70,15 +70,21 @@ class Certificates:
 
     def choice_for(self, server: Server, hosts: Sequence[str]) -> list[Listed]:
         """The certificates for any of these hosts, the one that SMTP would choose first (O21, S4)."""
-        late = self.world.switches["smtp_pick"] == "not_after"
-        fitting = [item for item in self.listed(server) if any(item.entry.covers(host) for host in hosts)]
+        return self.as_smtp_ranks(
+            item for item in self.listed(server) if any(item.entry.covers(host) for host in hosts)
+        )
 
-        def rank(item: Listed) -> tuple[bool, float]:
+    def as_smtp_ranks(self, items: Iterable[Listed]) -> list[Listed]:
+        """A CA's valid ones first, then self-signed ones, then the rest; the newest of each first (S4)."""
+        late = self.world.switches["smtp_pick"] == "not_after"
+
+        def rank(item: Listed) -> tuple[bool, bool, float]:
             certificate = item.entry.certificate
             moment = certificate.not_valid_after_utc if late else certificate.not_valid_before_utc
-            return (item.status == "Valid" and not item.self_signed, moment.timestamp())
+            valid = item.status in ("Valid", "RevocationCheckFailure")
+            return (valid and not item.self_signed, item.self_signed, moment.timestamp())
 
-        return sorted(fitting, key=rank, reverse=True)
+        return sorted(items, key=rank, reverse=True)
 
     def internal_transport(self, server: Server, domain_controller: str) -> str | None:
         """The thumbprint of the default transport certificate as a domain controller knows it (E6)."""

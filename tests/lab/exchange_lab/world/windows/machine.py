@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..certificates.store import ServerCertificates, StoreEntry
@@ -24,7 +24,8 @@ NO_APP_ID = "{00000000-0000-0000-0000-000000000000}"
 class Machine:
     """IIS, http.sys, stores, services and events of a server.
 
-    ``address`` is its own address, ``blocked`` the (FQDN, port) that it cannot reach, ``certificates`` its stores.
+    ``address`` is its own address, ``blocked`` the (FQDN, port) that it cannot reach, ``certificates`` its stores,
+    ``on_start`` is told of each service that starts.
     """
 
     def __init__(self, server: Server, address: str, clock: Clock) -> None:
@@ -37,6 +38,7 @@ class Machine:
         self.services: dict[str, Service] = {}
         self.events: list[Event] = []
         self.blocked: set[tuple[str, int]] = set()
+        self.on_start: Callable[[str], None] = lambda service: None
         self._clock = clock
 
     # certificates
@@ -121,6 +123,7 @@ class Machine:
         if service.running:
             return
         service.status, service.started_at = services.RUNNING, self._clock.now()
+        self.on_start(name)
         if name == "W3SVC":
             self._start_iis()
 
