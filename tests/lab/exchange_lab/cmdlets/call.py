@@ -30,8 +30,7 @@ class Question:
 
 
 Ask = Callable[[Question], int]
-"""Answers with the number of a choice. May raise to end the cmdlet, which is then run again once the answer is known:
-cmdlets ask before they write."""
+"""Answers with the number of a choice; may raise to end the cmdlet."""
 
 
 @dataclass(slots=True)
