@@ -25,6 +25,7 @@ from types import TracebackType
 from typing import Self
 
 from lab_process import wait_until
+from places import Place
 
 BACKEND = "exchange"
 LONGEST_START = 30.0  # seconds
@@ -41,15 +42,6 @@ _TURN = re.compile(
 def program() -> str | None:
     """Where HAProxy is; None where it is not installed."""
     return shutil.which("haproxy", path=os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"]))
-
-
-@dataclass(frozen=True)
-class Member:
-    """One server behind HAProxy, by the name that the runtime API knows it by."""
-
-    name: str
-    address: str
-    port: int
 
 
 @dataclass(frozen=True)
@@ -72,16 +64,14 @@ class Check:
 
 
 class Haproxy:
-    """HAProxy for the length of a with block.
+    """HAProxy for the length of a with block; members are known by the names of their places.
 
     Attributes:
-        address, port: where clients connect to.
+        place: where clients connect to.
         socket: path of the runtime API, level admin, for hooks.
     """
 
-    address = "127.0.0.1"
-
-    def __init__(self, members: Sequence[Member], check: Check) -> None:
+    def __init__(self, members: Sequence[Place], check: Check) -> None:
         self.members, self.check = tuple(members), check
 
     def __enter__(self) -> Self:
@@ -89,8 +79,8 @@ class Haproxy:
         folder = Path(self._folder.name)
         self.socket, self._log = folder / "admin.sock", folder / "log"
         configuration = folder / "haproxy.cfg"
-        listener = socket.create_server((self.address, 0), backlog=1024)
-        self.port = int(listener.getsockname()[1])
+        listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
+        self.place = Place("haproxy", *listener.getsockname())
         configuration.write_text(self.configuration(listener.fileno()), encoding="utf-8")
         with listener, self._log.open("wb") as log:
             self._process = subprocess.Popen(

@@ -11,9 +11,10 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from client_load import CONNECT, HANDSHAKE, REQUEST, Load, Way
-from haproxy import Check, Haproxy, Member
+from client_load import CONNECT, HANDSHAKE, REQUEST, Load
+from haproxy import Check, Haproxy
 from health_servers import Authority, HealthServer, Issued, reply
+from places import Place
 
 pytestmark = pytest.mark.haproxy
 
@@ -54,7 +55,7 @@ def balance(stack: ExitStack, servers: Servers, authority: Authority) -> Balance
     """balance(**options of Check): HAProxy in front of the servers."""
 
     def start(**options: object) -> Haproxy:
-        members = [Member(name, server.address, server.port) for name, server in servers.items()]
+        members = [Place(name, server.address, server.port) for name, server in servers.items()]
         return stack.enter_context(Haproxy(members, Check(MAIL, authority.file, **{"interval": 50, **options})))
 
     return start
@@ -65,8 +66,8 @@ def clients(stack: ExitStack, servers: Servers, authority: Authority) -> Clients
     """clients(haproxy): one through it, and one to each server."""
 
     def start(haproxy: Haproxy) -> Load:
-        ways = [Way(VIP, haproxy.address, haproxy.port)]
-        ways += [Way(name, server.address, server.port) for name, server in servers.items()]
+        ways = [haproxy.place]
+        ways += [Place(name, server.address, server.port) for name, server in servers.items()]
         return stack.enter_context(Load(ways, MAIL, authority.file))
 
     return start
@@ -115,7 +116,7 @@ def test_a_member_that_fails_gets_nothing_more(
     change(servers["ex1"], authority)
     haproxy.wait_for("DOWN", "ex1")
     assert haproxy.verdict("ex1") == verdict
-    with Load([Way(VIP, haproxy.address, haproxy.port)], MAIL, authority.file) as load:
+    with Load([haproxy.place], MAIL, authority.file) as load:
         load.wait_for_answers(6)
     assert set(load.answered(VIP)) == fqdns("ex2", "ex3") and load.failures == []
 
@@ -194,7 +195,7 @@ def test_connections_that_exist_outlive_a_drain_and_are_counted(
     haproxy.drain("ex2")
     haproxy.drain("ex3")
     context = ssl.create_default_context(cafile=authority.file)
-    tcp = stack.enter_context(socket.create_connection((haproxy.address, haproxy.port)))
+    tcp = stack.enter_context(socket.create_connection((haproxy.place.address, haproxy.place.port)))
     tls = stack.enter_context(context.wrap_socket(tcp, server_hostname=MAIL))
     assert haproxy.connections("ex1") == 1
     haproxy.drain("ex1")
@@ -212,7 +213,7 @@ def test_a_server_that_does_not_exist_is_an_error(balance: Balance) -> None:
 
 
 def test_a_wrong_configuration_tells_what_haproxy_says(servers: Servers, tmp_path: Path) -> None:
-    member = Member("ex1", "127.0.0.1", servers["ex1"].port)
+    member = Place("ex1", "127.0.0.1", servers["ex1"].port)
     with pytest.raises(RuntimeError, match="nowhere.pem"), Haproxy([member], Check(MAIL, tmp_path / "nowhere.pem")):
         pass
 
@@ -231,7 +232,7 @@ def test_clients_tell_how_far_a_request_came(
     servers: Servers, authority: Authority, change: Callable[..., None], stage: str
 ) -> None:
     server = servers["ex1"]
-    with Load([Way("ex1", server.address, server.port)], MAIL, authority.file) as load:
+    with Load([Place("ex1", server.address, server.port)], MAIL, authority.file) as load:
         load.wait_for_answers()
         change(server)
         load.wait_for_failure("ex1")
@@ -240,4 +241,4 @@ def test_clients_tell_how_far_a_request_came(
 
 def test_clients_refuse_to_leave_this_machine(authority: Authority) -> None:
     with pytest.raises(ValueError, match=r"192\.0\.2\.1 is not on this machine"):
-        Load([Way("far", "192.0.2.1", 443)], MAIL, authority.file)
+        Load([Place("far", "192.0.2.1", 443)], MAIL, authority.file)
