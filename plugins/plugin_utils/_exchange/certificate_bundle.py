@@ -12,14 +12,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .._remoting.errors import BadInput
 from .._remoting.nrbf import PayloadRefused
 from .certificate_names import holds
 from .certificate_validity import Validity
 from .pkcs12_file import SCHANNEL_PROVIDER, pfx
-from .x509_facts import X509Facts, read_x509
+from .x509_facts import X509Facts, public_bytes, public_key_of, read_x509
 
 with suppress(ImportError):  # require_cryptography says so
     from cryptography import x509
@@ -27,14 +27,10 @@ with suppress(ImportError):  # require_cryptography says so
     from cryptography.hazmat.primitives.asymmetric import ec, rsa
     from cryptography.hazmat.primitives.serialization import (
         Encoding,
-        PublicFormat,
         load_pem_private_key,
         pkcs7,
         pkcs12,
     )
-
-if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 
 MAX_BYTES = 1024 * 1024
 """A file with a dozen certificates has some 20 kB."""
@@ -65,7 +61,7 @@ class CertificateBundle:
     @property
     def public_key(self) -> bytes:
         """By which a server finds the request that this answers (law N7)."""
-        return public_bytes(self.certificate.public_key())
+        return public_key_of(self.certificate.public_bytes(Encoding.DER))
 
     def answer(self) -> bytes:
         """What completes a request: the certificate and its chain, without the key, as PKCS#7 or plain DER."""
@@ -87,11 +83,6 @@ class CertificateBundle:
                 "OpenSSL on this control node forbids 3DES, which older Windows servers need in a PFX file.",
                 "Run the task from a control node that is not in FIPS mode.",
             ) from exc
-
-
-def public_bytes(key: PublicKeyTypes) -> bytes:
-    """A public key in DER, to compare it."""
-    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 def read_bundle(data: bytes, password: str | None = None) -> CertificateBundle:

@@ -236,10 +236,16 @@ def _service_names(root: NrbfObject) -> tuple[str, ...]:
     return tuple(_member(item, "serviceName", str) for item in items[:size])
 
 
+def certificate_of(facts: X509Facts, **known: Any) -> Certificate:
+    """A certificate by its own words, and what else is known of it."""
+    own = {name: value for name, value in vars(facts).items() if name != "self_issued"}
+    return Certificate(**{"self_signed": facts.self_issued, **own, **known})
+
+
 def _of_parts(parts: _Parts, facts: X509Facts) -> Certificate:
     provider = parts.stored.key_provider
-    return Certificate(
-        **_own_words(facts),
+    return certificate_of(
+        facts,
         self_signed=parts.self_signed,
         source=SERIALIZATION_DATA,
         friendly_name=parts.stored.friendly_name,
@@ -258,13 +264,7 @@ def _of_parts(parts: _Parts, facts: X509Facts) -> Certificate:
 
 def _of_raw_data(raw: bytes) -> Certificate:
     facts = read_x509(raw)
-    return Certificate(
-        **_own_words(facts), self_signed=facts.self_issued, source=RAW_DATA, underivable=tuple(SERVICES.values())
-    )
-
-
-def _own_words(facts: X509Facts) -> dict[str, Any]:
-    return {name: value for name, value in vars(facts).items() if name != "self_issued"}
+    return certificate_of(facts, source=RAW_DATA, underivable=tuple(SERVICES.values()))
 
 
 def _services(flags: int) -> tuple[str, ...]:

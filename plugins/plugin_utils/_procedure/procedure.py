@@ -24,12 +24,12 @@ class Outcome(Generic[View]):
 
     Attributes:
         after: as it is now, or in check mode as it would be.
-        done: titles of the phases that were carried out.
+        done: the phases that were carried out.
     """
 
     before: View
     after: View
-    done: list[str] = field(default_factory=list)
+    done: list[Phase[View]] = field(default_factory=list)
 
 
 class Procedure(Generic[View]):
@@ -44,23 +44,26 @@ class Procedure(Generic[View]):
         self._runner = runner
         self._observe = observe
 
-    def run(self, phases: Iterable[Phase[View]]) -> Outcome[View]:
+    def run(self, phases: Iterable[Phase[View]], before: View | None = None) -> Outcome[View]:
         """Bring about what is not there yet.
+
+        Args:
+            before: the first view, where it was read already.
 
         Raises:
             BadInput: a phase refuses. Nothing was sent if it could be told from the first view.
             NotReached: a read-back does not show what a phase was to bring about.
             ExchangeError: as Session.invoke.
         """
-        before = self._observe()
+        before = self._observe() if before is None else before
         planned, expected = self._plan(list(phases), before)
         if self._runner.check_mode:
-            return Outcome(before, expected, [phase.title for phase in planned])
+            return Outcome(before, expected, planned)
         outcome = Outcome(before, before)
         for phase in planned:
             if not phase.reached(outcome.after):
                 outcome.after = self._bring_about(phase, outcome.after)
-                outcome.done.append(phase.title)
+                outcome.done.append(phase)
         return outcome
 
     def _plan(self, phases: Sequence[Phase[View]], view: View) -> tuple[list[Phase[View]], View]:
