@@ -250,6 +250,7 @@ def _task(module: str, options: dict[str, Any], check_mode: bool, diff: bool) ->
         diff=diff,
         delegate_to=None,
         async_val=0,
+        get_search_path=list,
         environment=[],
         collections=[],
     )
