@@ -11,6 +11,7 @@ from typing import Any
 from psrpcore.types import ErrorRecord, PSEnumBase, PSObject
 
 from exchange_lab.cmdlets import Interpreter, Stopped
+from exchange_lab.cmdlets.call import Ask
 from exchange_lab.world import ManualClock, World
 
 
@@ -49,13 +50,14 @@ class Reply:
 
 
 class Shell:
-    """``shell("Set-OwaVirtualDirectory", Identity=..., InternalUrl=...)``."""
+    """``shell("Set-OwaVirtualDirectory", Identity=..., InternalUrl=...)``. ``ask`` is the client's host."""
 
     def __init__(self, world: World, server: str = "ex1", user: str = "administrator", *, full: bool = False) -> None:
         self.world = world
         found = world.server(server)
         assert found is not None
         self.server = found
+        self.ask: Ask | None = None
         self._interpreter = Interpreter(world, found, user, full_serialization=full)
 
     def __call__(self, cmdlet: str, *positional: Any, **parameters: Any) -> Reply:
@@ -68,7 +70,7 @@ class Shell:
         reply = Reply()
         streams = {"output": reply.raw, "error": reply.errors, "warning": reply.warnings}
         try:
-            self._interpreter.run(commands, lambda stream, value: streams[stream].append(value))
+            self._interpreter.run(commands, lambda stream, value: streams[stream].append(value), self.ask)
         except Stopped as stopped:
             reply.stopped = stopped.record
         reply.objects = [plain(item) for item in reply.raw]

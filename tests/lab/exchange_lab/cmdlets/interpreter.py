@@ -47,6 +47,8 @@ FAMILIES = (
 """Importing a family registers its cmdlets."""
 
 REDACTED = "********"
+READING = ("get-", "export-exchangecertificate")
+"""What leaves everything as it is: exports come back as data (certificate-laws X1), since files were done away with."""
 PIPELINE = ("get-exchangecertificate", "new-exchangecertificate")
 """The only pipeline of several cmdlets that the lab runs (certificate-laws N10)."""
 
@@ -102,7 +104,7 @@ class Interpreter:
             "user": self.user,
             "cmdlet": command.command_text,
             "parameters": plain_parameters(command.parameters),
-            "write": not command.command_text.lower().startswith("get-"),
+            "write": not command.command_text.lower().startswith(READING),
             "what_if": False,
             "latency": self.seconds([command]),
         }

@@ -188,6 +188,86 @@ def test_n10_a_server_may_want_a_session_with_types(full, works):
     assert bool(pipeline(shell, {"Thumbprint": old}, {"GenerateRequest": True}).raw) is works
 
 
+def made(shell: Shell, reply: Reply) -> StoreEntry:
+    assert not reply.errors, reply.errors[0].Exception.Message
+    found = StoreEntry(x509.load_der_x509_certificate(reply.only["RawData"]), None, "", 0)
+    return shell.world.certificates.of("ex1").find(found.thumbprint)
+
+
+def services(shell: Shell, entry: StoreEntry) -> tuple[str, ...]:
+    return tuple(shell.world.certificates.facts(shell.server, entry).services)
+
+
+AUTH = {"SubjectName": "cn=Microsoft Exchange Server Auth Certificate", "DomainName": [], "PrivateKeyExportable": True}
+
+
+@pytest.mark.must_run
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, ("IMAP", "POP", "SMTP")),
+        ({"IncludeAutoDiscover": True, "SubjectName": "CN=a.test"}, ("SMTP",)),
+        ({"IncludeAcceptedDomains": True, "SubjectName": "CN=a.test"}, ("SMTP",)),
+        ({"Services": "None", "SubjectName": "CN=a.test", "DomainName": ["a.test"]}, ()),
+        ({"Services": "IIS", "SubjectName": "CN=a.test", "DomainName": ["a.test"]}, ("IIS",)),
+        ({"Services": "SMTP", **AUTH}, ("SMTP",)),
+        ({"Services": "SMTP", "DomainName": ["EX1.contoso.test"]}, ("IMAP", "POP", "SMTP")),
+    ],
+)
+def test_n11_the_services_of_a_self_signed_certificate(given, expected):
+    shell = lab()
+    before = shell.world.certificates.internal_transport(shell.server, "dc1.contoso.test")
+    shell.ask = lambda question: 2
+    entry = made(shell, shell(NEW, **given))
+    assert services(shell, entry) == expected
+    assert shell.world.certificates.internal_transport(shell.server, "dc1.contoso.test") == before
+
+
+def test_n11_smtp_asks_and_without_an_answer_nothing_is_made():
+    shell = lab()
+    before = shell.world.snapshot()
+    assert "user interaction" in shell(NEW).stopped.Exception.Message
+    assert shell.world.snapshot() == before
+    entry = made(shell, shell(NEW, Force=True))
+    assert shell.world.certificates.internal_transport(shell.server, "dc1.contoso.test") == entry.thumbprint
+
+
+def test_n11_what_a_self_signed_certificate_looks_like():
+    shell = lab()
+    entry = made(shell, shell(NEW, Force=True))
+    found = shell.world.certificates.facts(shell.server, entry)
+    life = entry.certificate.not_valid_after_utc - entry.certificate.not_valid_before_utc
+    assert (found.status, found.root_ca_type, found.self_signed, life.days) == ("Valid", "None", True, 5 * 365)
+    assert (entry.names, entry.friendly_name, entry.key.exportable) == (
+        ("EX1", "EX1.contoso.test"),
+        "Microsoft Exchange",
+        False,
+    )
+
+
+@pytest.mark.must_run
+@pytest.mark.parametrize(("switch", "front"), [("fe", True), ("none", False)])
+def test_n12_the_raw_renewal_of_a_self_signed_certificate_takes_443(switch, front):
+    shell = lab(switches={"renew_selfsigned_iis": switch})
+    machine = shell.world.machines[shell.server.fqdn]
+    own = shell.world.certificates.of("ex1").my[0]
+    public = shell.world.certificates.issue("ex1", names=[MAIL], services=["IIS"])
+    entry = made(shell, pipeline(shell, {"Thumbprint": own.thumbprint}, {"Force": True}))
+    bound = machine.http_sys.entries["0.0.0.0", 443].thumbprint
+    assert bound == (entry.thumbprint if front else public)
+    assert machine.http_sys.entries["0.0.0.0", 444].thumbprint == own.thumbprint
+    assert shell.world.certificates.facts(shell.server, entry).root_ca_type == "None"
+    assert (entry.names, entry.friendly_name) == (own.names, own.friendly_name)
+
+
+def test_n12_the_safe_recipe_leaves_443():
+    shell = lab()
+    public = shell.world.certificates.issue("ex1", names=[MAIL], services=["IIS"])
+    made(shell, shell(NEW, Services="SMTP", Force=True))
+    machine = shell.world.machines[shell.server.fqdn]
+    assert machine.http_sys.entries["0.0.0.0", 443].thumbprint == public
+
+
 @pytest.mark.parametrize(
     "text", ['C=GB, O="Contoso, Ltd.", CN=a', 'O="The ""Firm""", CN=a', "S=Essex, L=Basildon, CN=a", "E=p@a.test, CN=a"]
 )

@@ -16,6 +16,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from .keys import PrivateKey
 
+HasPublicKey = PrivateKey | x509.CertificateSigningRequest
 Extensions = list[tuple[x509.ExtensionType, bool]]
 
 USAGES = {"server_auth": ExtendedKeyUsageOID.SERVER_AUTH, "client_auth": ExtendedKeyUsageOID.CLIENT_AUTH}
@@ -42,7 +43,7 @@ class Signer:
 
 def certificate(
     subject: x509.Name,
-    public_key_of: PrivateKey,
+    public_key_of: HasPublicKey,
     signer: Signer,
     validity: Validity,
     extensions: Extensions,
@@ -96,7 +97,7 @@ def of_authority(key: PrivateKey, signer: Signer, path_length: int) -> Extension
     ]
 
 
-def of_issued(names: Iterable[str], usages: Iterable[str], key: PrivateKey, signer: Signer) -> Extensions:
+def of_issued(names: Iterable[str], usages: Iterable[str], key: HasPublicKey, signer: Signer) -> Extensions:
     """What a CA puts into a server's certificate. Raises ValueError for an unknown usage."""
     return [*of_exchange(names, usages), *_identifiers(key, signer)]
 
@@ -108,7 +109,7 @@ def _extended_usages(usages: Iterable[str]) -> Extensions:
     return [(x509.ExtendedKeyUsage([USAGES[name] for name in chosen]), False)] if chosen else []
 
 
-def _identifiers(key: PrivateKey, signer: Signer) -> Extensions:
+def _identifiers(key: HasPublicKey, signer: Signer) -> Extensions:
     return [
         (x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False),
         (x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.key.public_key()), False),

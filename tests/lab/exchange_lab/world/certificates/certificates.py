@@ -152,7 +152,7 @@ class Certificates:
             signer = Signer(name, private)
             extensions = building.of_exchange(names, usages)
         else:
-            signer = self._authority(issuer).intermediate(intermediate).signer
+            signer = self.authority(issuer).intermediate(intermediate).signer
             extensions = building.of_issued(names, usages, private, signer)
         made = building.certificate(name, private, signer, validity, extensions, signature_hash)
         for server in servers:
@@ -160,7 +160,7 @@ class Certificates:
             entry = StoreEntry(made, kept, friendly_name, self.world.clock.now())
             self.of(server).my.append(entry)
             if issuer != "self":
-                self._trust(self.of(server), self._authority(issuer), intermediate)
+                self._trust(self.of(server), self.authority(issuer), intermediate)
             self.enable(server, entry.thumbprint, services)
         return StoreEntry(made, None, "", 0).thumbprint
 
@@ -237,7 +237,8 @@ class Certificates:
             return MachineKey(private, f"{{{container}}}", SOFTWARE_KSP, CNG_TYPE, 0, exportable)
         return MachineKey(private, f"{{{container}}}", SCHANNEL, SCHANNEL_TYPE, exportable=exportable)
 
-    def _authority(self, name: str) -> Authority:
+    def authority(self, name: str) -> Authority:
+        """An authority by its lab name (see ``issue``). Raises ValueError for an unknown one."""
         if name not in self._authorities:
             self._authorities[name] = Authority.create(name, self.keys, self.world.installed)
         return self._authorities[name]
