@@ -44,8 +44,7 @@ class Presence:
     def order(self, servers: Sequence[Server]) -> list[Server]:
         """Those that have the certificate or its request first, as the others may need to get it from them."""
         for server in servers:
-            with suppress(ExchangeError):  # it is told when the server's turn comes
-                self.views[server.name] = self._view(server)
+            self._look_again(server)
         return sorted(servers, key=lambda server: not self._can_give(self.views.get(server.name)))
 
     def bring_about(self, server: Server) -> Outcome[CertificateView]:
@@ -55,9 +54,19 @@ class Presence:
         if view.find(self.thumbprint) is None:
             phases.append(Imported(server, self._origin(view), self.importing, self.reader))
         phases += service_phases(server, self.thumbprint, self.serving, self.reader)
-        outcome = Procedure(self.runner, lambda: self._view(server)).run(phases, view)
+        try:
+            outcome = Procedure(self.runner, lambda: self._view(server)).run(phases, view)
+        except ExchangeError:
+            self._look_again(server)  # it may have the certificate now, which the others need
+            raise
         self.views[server.name] = outcome.after
         return outcome
+
+    def _look_again(self, server: Server) -> None:
+        """What fails here is told when the server's turn comes."""
+        self.views.pop(server.name, None)
+        with suppress(ExchangeError):
+            self.views[server.name] = self._view(server)
 
     def _view(self, server: Server) -> CertificateView:
         services = self.serving.services
