@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from . import inventory, sign
 from .certificates import CertificateAuthority, write_private
 from .cmdlets import Interpreter as ExchangeInterpreter
+from .cmdlets.windows import WindowsInterpreter
 from .faults import FaultSchedule
 from .kdc import Kdc
 from .kdc import missing as kerberos_missing
@@ -147,10 +148,6 @@ class Lab:
         return ExchangeInterpreter(self.world, self.world.servers[fqdn], user, full_serialization=full_serialization)
 
     def _open_windows_interpreter(self, fqdn: str, user: str) -> Interpreter:
-        try:
-            from .cmdlets.windows import WindowsInterpreter
-        except ImportError:
-            return self._open_interpreter(fqdn, user, False)
         interpreter = WindowsInterpreter(self.world, self.world.servers[fqdn], user)
         return FollowedInterpreter(interpreter, lambda: self.listeners.follow(fqdn))
 

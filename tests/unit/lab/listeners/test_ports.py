@@ -8,7 +8,6 @@ from pypsrp.powershell import PowerShell, RunspacePool
 from pypsrp.wsman import WSMan
 
 from exchange_lab.background import Background
-from exchange_lab.listeners import FollowedInterpreter
 from exchange_lab.world.servers import BACK_END, DEFAULT_WEB_SITE
 from exchange_lab.world.world import World
 
@@ -76,32 +75,22 @@ def test_an_estate_may_start_broken(get):
         get(lab, "/owa/", port=444)
 
 
-class StopsASite:
-    """Stands for a runspace of Windows that knows one cmdlet."""
-
-    def __init__(self, world: World) -> None:
-        self.world = world
-
-    def seconds(self, commands) -> float:
-        return 0.0
-
-    def run(self, commands, emit) -> None:
-        self.world.machines[EX1].sites[dict(commands[0].parameters)["Name"]].state = "Stopped"
-
-
-def test_ports_follow_a_cmdlet_before_it_ends(lab, world, get):
-    lab.lab.wire.service.open_windows_interpreter = lambda fqdn, _user: FollowedInterpreter(
-        StopsASite(world), lambda: lab.lab.listeners.follow(fqdn)
-    )
+def test_ports_follow_cmdlets_before_they_end(lab, get):
     known = lab.inventory_vars(EX1)
     wsman = WSMan(
         known["ansible_host"], port=known["ansible_port"], auth="basic", username="administrator",
         password=known["ansible_password"], cert_validation=known["ansible_psrp_ca_cert"],
     )  # fmt: skip
     with RunspacePool(wsman) as pool:
-        PowerShell(pool).add_cmdlet("Stop-Website").add_parameter("Name", BACK_END).invoke()
+
+        def run(cmdlet: str) -> None:
+            assert not PowerShell(pool).add_cmdlet(cmdlet).add_parameter("Name", BACK_END).invoke()
+
+        run("Stop-Website")
         with pytest.raises(ConnectionRefusedError):
             get(lab, "/owa/", port=444)
+        run("Start-Website")
+        assert get(lab, "/owa/", port=444).status == 200
 
 
 def test_two_labs_stand_side_by_side(lab, get):
