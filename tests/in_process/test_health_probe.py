@@ -179,6 +179,15 @@ def test_each_server_is_asked_for_each_name(probe: Any, start: Start, authority:
     assert len(result.probes) == 4
 
 
+def test_servers_whose_addresses_are_mixed_up_are_both_down(probe: Any, start: Start, authority: Authority) -> None:
+    certificate = authority.issue([MAIL])
+    first = start(EX1, certificate, address="127.0.0.2")
+    second = start(EX2, certificate, address="127.0.0.3", port=first.port)
+    mixed = {EX1: second.address, EX2: first.address}
+    result = probe(None, servers=[EX1, EX2], names=[MAIL], addresses=mixed, port=first.port).ok()
+    assert [(probed["answered_by"], probed["fault"]) for probed in result.probes] == [(EX2, "body"), (EX1, "body")]
+
+
 def test_plain_http_is_possible(probe: Any, server: HealthServer) -> None:
     server.plain = True
     result = probe(server, scheme="http").ok()
