@@ -16,6 +16,8 @@ from ansible.utils.display import Display
 from health_servers import Authority, HealthServer, page, reply
 from in_process import Converge, Result
 
+from ansible_collections.mailops.exchange.plugins.plugin_utils._probe import rounds
+
 MAIL = "mail.contoso.test"
 EX1, EX2 = "ex1.contoso.test", "ex2.contoso.test"
 CLIENT_PAGES = [
@@ -186,6 +188,17 @@ def test_servers_whose_addresses_are_mixed_up_are_both_down(probe: Any, start: S
     mixed = {EX1: second.address, EX2: first.address}
     result = probe(None, servers=[EX1, EX2], names=[MAIL], addresses=mixed, port=first.port).ok()
     assert [(probed["answered_by"], probed["fault"]) for probed in result.probes] == [(EX2, "body"), (EX1, "body")]
+
+
+def test_of_several_addresses_the_first_that_takes_a_connection_is_used(
+    probe: Any, server: HealthServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def resolve(host: str, _timeout: float) -> list[str]:
+        return {MAIL: ["127.0.0.250", server.address, "127.0.0.251"]}[host]
+
+    monkeypatch.setattr(rounds, "resolve", resolve)
+    result = probe(server, addresses={EX1: MAIL}).ok()
+    assert result.healthy and result.probes[0]["address"] == server.address
 
 
 def test_plain_http_is_possible(probe: Any, server: HealthServer) -> None:
