@@ -91,7 +91,7 @@ class OfServer(Origin):
     """Another server, which exports it in memory. The bytes are handed on unopened (law X1)."""
 
     def __init__(self, source: Server, certificate: Certificate, pinned: Mapping[str, Any]) -> None:
-        self.certificate = replace(certificate, services=(), sites=(), roles=())
+        self.certificate = replace(certificate, services=(), sites=(), roles=(), status=None, root_ca_type=None)
         self._source = source
         self._pinned = pinned
 
