@@ -144,14 +144,14 @@ class CertificateReader:
     def connectors(self) -> list[Connector]:
         """Send and Receive connectors of the organization. Raises ExchangeError."""
         return [
-            *map(send_connector_of, self.get("Get-SendConnector")),
-            *map(receive_connector_of, self.get("Get-ReceiveConnector")),
+            *map(send_connector_of, self._whole("Get-SendConnector")),
+            *map(receive_connector_of, self._whole("Get-ReceiveConnector")),
         ]
 
     @cached_property
     def auth_config(self) -> AuthConfig:
         """The certificates of server-to-server authentication. Raises ExchangeError."""
-        for record in self.get("Get-AuthConfig"):
+        for record in self._whole("Get-AuthConfig"):
             if config := auth_config_of(record):
                 return config
         raise ObjectEmpty("Get-AuthConfig returned no object, or an empty one.", "Check the roles of the account.")
@@ -191,7 +191,7 @@ class CertificateReader:
     def _transport_default(self, server: Server) -> str:
         if server.product < Product.E2016 and "Mailbox" not in server.roles:
             return ""  # a front end of 2013 has no Transport service
-        for record in self.get("Get-TransportService", Identity=server.fqdn):
+        for record in self._whole("Get-TransportService", Identity=server.fqdn):
             found = thumbprint_of(record, "InternalTransportCertificateThumbprint")
             if found is not None:
                 return found
@@ -200,13 +200,23 @@ class CertificateReader:
         )
 
     def _certificate_name(self, protocol: str, server: Server) -> str:
-        for record in self.get(f"Get-{SETTINGS[protocol]}", Server=server.fqdn):
+        for record in self._whole(f"Get-{SETTINGS[protocol]}", Server=server.fqdn):
             if (name := text_of(record, "X509CertificateName")) is not None:
                 return name
         raise ObjectEmpty(
             f"The name of the certificate for {protocol} on {server.name} cannot be read.",
             "Check the roles of the account.",
         )
+
+    def _whole(self, cmdlet: str, **parameters: Any) -> Sequence[Record]:
+        """What a read returns, where an object without properties proves nothing. Raises ExchangeError."""
+        records = self.get(cmdlet, **parameters)
+        if not all(record.get("Name") for record in records):
+            raise ObjectEmpty(
+                f"{cmdlet} returned an object with empty properties.",
+                "Broken signing of serialized data does this: bring all servers to the same update.",
+            )
+        return records
 
     def get(self, cmdlet: str, **parameters: Any) -> Sequence[Record]:
         """What a read returns. Raises ExchangeError."""
