@@ -65,6 +65,18 @@ class Shell:
         command = SimpleNamespace(command_text=cmdlet, is_script=False, parameters=given, end_of_statement=True)
         return self.run([command])
 
+    def pipeline(self, *stages: tuple[str, Mapping[str, Any]]) -> Reply:
+        """Run one statement of several cmdlets, each with its parameters."""
+        last = len(stages) - 1
+        return self.run(
+            [
+                SimpleNamespace(
+                    command_text=cmdlet, is_script=False, parameters=[*given.items()], end_of_statement=at == last
+                )
+                for at, (cmdlet, given) in enumerate(stages)
+            ]
+        )
+
     def run(self, commands: list[Any]) -> Reply:
         """Run commands as they are."""
         reply = Reply()

@@ -22,7 +22,7 @@ from ..world.servers import Server
 from .call import Call, cmdlet
 from .errors import EXCHANGE_TASKS, not_simulated
 from .shapes import Shapes
-from .virtual_directories import damaged
+from .virtual_directories import with_faults
 
 X509 = "System.Security.Cryptography.X509Certificates."
 TYPES = (EXCHANGE_TASKS + "ExchangeCertificate", X509 + "X509Certificate2", X509 + "X509Certificate")
@@ -48,7 +48,7 @@ def _get(call: Call, server: Server, thumbprint: str | None) -> None:
         if not found:
             raise unknown(thumbprint)
     for item in found:
-        call.write(damaged(call, server.name, NOUN, shaped(call, server, item)))
+        call.write(with_faults(call, server.name, NOUN, shaped(call, server, item)))
 
 
 def wanted(call: Call) -> tuple[Server, str | None]:
@@ -107,7 +107,7 @@ def service_host(call: Call, server: Server) -> Iterator[None]:
 
 def shaped(call: Call, server: Server, item: Listed) -> PSObject:
     """Exactly what O4 says: RawData, and SerializationData where types were asked for and signing works."""
-    broken = call.world.faults.find("broken_signing", server.name, NOUN)
+    broken = call.signing_fails or call.world.faults.find("broken_signing", server.name, NOUN)
     shapes = Shapes(
         call.world.directory, call.world.switches, full_serialization=call.full_serialization and not broken
     )
@@ -130,9 +130,7 @@ def _payload(call: Call, server: Server, item: Listed) -> bytes:
             identity=f"{server.directory_fqdn}\\{entry.thumbprint}",
         )
     )
-    chosen = switches["data_signing"]
-    signs = call.server.version.signs_data if chosen == "by_build" else chosen == "envelope"
-    return signed(data) if signs else data
+    return signed(data) if call.world.certificates.signs_data(call.server) else data
 
 
 def dotnet_description(entry: StoreEntry) -> str:

@@ -208,7 +208,7 @@ def _credentials(value: Any) -> tuple[PSCredential, ...]:
 
 def _certificate_name(text: str) -> str:
     """``<I>issuer<S>subject``; the tags are kept in upper case (certificate-laws S5)."""
-    parts = re.fullmatch(r"<I>(.*)<S>(.*)", text, re.IGNORECASE | re.DOTALL)
+    parts = re.fullmatch(r"<I>(.+)<S>(.+)", text, re.IGNORECASE | re.DOTALL)
     if parts is None:
         raise CannotConvert(
             f'Cannot convert value "{text}" to type "Microsoft.Exchange.Data.SmtpX509Identifier". Error: "\'{text}\' '

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -36,13 +35,7 @@ def pending(shell: Shell) -> list[StoreEntry]:
 
 
 def pipeline(shell: Shell, first: dict[str, Any], second: dict[str, Any]) -> Reply:
-    pair = ((GET, first, False), (NEW, second, True))
-    return shell.run(
-        [
-            SimpleNamespace(command_text=name, is_script=False, parameters=[*given.items()], end_of_statement=end)
-            for name, given, end in pair
-        ]
-    )
+    return shell.pipeline((GET, first), (NEW, second))
 
 
 def test_n1_services_and_binary_encoded_fit_one_shape_only():

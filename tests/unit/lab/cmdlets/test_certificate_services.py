@@ -444,6 +444,9 @@ def test_r5_what_names_it_stays_behind():
     assert machine.http_sys.entries["0.0.0.0", 443].thumbprint == entry.thumbprint
     assert shell.name("POP") == MAIL
     assert shell.world.certificates.of("ex1").orphaned_keys == [entry.key]
+    assert machine.certificate_on(machine.address, 443) is entry  # in use
+    machine.stop_service("W3SVC")
+    machine.start_service("W3SVC")
     assert machine.certificate_on(machine.address, 443) is None
     assert machine.events[-1].id == 15021
 

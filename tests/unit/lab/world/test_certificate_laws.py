@@ -410,6 +410,9 @@ def test_r5_removing_leaves_what_names_it():
     machine = lab.machines["ex1.contoso.test"]
     assert machine.sites_with(thumbprint) == (1, 2)
     assert [text.partition(" ")[2][:2] for text in lab.violations()] == ["O1", "O1", "O1", "E6"]
+    assert machine.certificate_on("10.0.0.1", 443) is not None  # in use
+    machine.stop_service("W3SVC")
+    machine.start_service("W3SVC")
     assert machine.certificate_on("10.0.0.1", 443) is None
     (event,) = machine.events
     assert (event.id, event.data) == (15021, {"Endpoint": "0.0.0.0:443"})

@@ -96,6 +96,18 @@ class Certificates:
         der = self.world.directory.read(server.object, domain_controller).get(INTERNAL_TRANSPORT)
         return StoreEntry(x509.load_der_x509_certificate(der), None, "", 0) if der else None
 
+    def signs_data(self, server: Server) -> bool:
+        """Whether sessions of a server sign what they serialize (O5)."""
+        chosen = self.world.switches["data_signing"]
+        return server.version.signs_data if chosen == "by_build" else chosen == "envelope"
+
+    def auth_usable(self, server: Server) -> bool:
+        """Whether a server has the current auth certificate, with its key and within its dates (S13)."""
+        controller = self.world.default_domain_controller(server)
+        current = self.world.directory.read(self.auth_config, controller)["CurrentCertificateThumbprint"]
+        entry = self.of(server).with_key(current)
+        return entry is not None and self.facts(server, entry).status != "DateInvalid"
+
     def facts(self, server: Server, entry: StoreEntry) -> Listed:
         """What Get-ExchangeCertificate says of an entry of a server."""
         return self._facts(server, self.of(server), entry)
@@ -212,7 +224,7 @@ class Certificates:
 
     def _facts(self, server: Server, held: ServerCertificates, entry: StoreEntry) -> Listed:
         switches = self.world.switches
-        now = entry.added if switches["status_evaluated"] == "cached" else self.world.clock.now()
+        now = entry.added if switches["status_evaluated"] == "cached" else self.machine(server).now
         names = {
             service: str(self.world.directory.newest(item)["X509CertificateName"])
             for service, item in server.mail_protocols.items()
