@@ -132,10 +132,13 @@ class SmtpEnabled(Enabled):
     """Transport may use it. Its default, which servers use among themselves, stays unless it shall be replaced."""
 
     service = SMTP
+    _kept = ""
+    """The default that must be the same afterwards, once anything was sent."""
 
     def reached(self, view: CertificateView) -> bool:
-        is_default = view.transport_default == self._thumbprint
-        return self._has_it(view) and (is_default or not self._wish.replace_default)
+        if self._wish.replace_default:
+            return self._has_it(view) and view.transport_default == self._thumbprint
+        return self._has_it(view) and self._kept in ("", view.transport_default)
 
     def _judged(self, certificate: Certificate, view: CertificateView) -> Iterator[str]:
         yield from super()._judged(certificate, view)
@@ -162,7 +165,11 @@ class SmtpEnabled(Enabled):
     def steps(self, view: CertificateView) -> Steps:
         if self._wish.replace_default:
             yield self._enable(Force=True)
-        elif view.transport_default == self._thumbprint:
+            return
+        self._kept = self._kept or view.transport_default or ""
+        if self._kept != view.transport_default:
+            yield from self._put_back()
+        elif self._kept == self._thumbprint:
             yield self._enable()
         else:
             try:
@@ -170,40 +177,40 @@ class SmtpEnabled(Enabled):
             except CommandFailed as exc:
                 if exc.reason != _NO_HOST:
                     raise
-                yield from self._replace_and_put_back(view)
+                self._check_put_back(view)
+                yield self._enable(Force=True)
+                yield from self._put_back()
 
-    def _replace_and_put_back(self, view: CertificateView) -> Steps:
-        """Where the endpoint cannot ask: answer Yes by -Force, and make the old one the default again (law E8)."""
-        old = view.find(view.transport_default or "")
+    def _check_put_back(self, view: CertificateView) -> None:
+        """Where the endpoint cannot ask, Yes is answered by -Force, and the old one made the default again (law E8)."""
+        old = view.find(self._kept)
         if old is None or old.status != "Valid":
             raise BadInput(
                 f"{self._server.name} cannot ask whether to keep its default certificate of transport, and that one "
-                f"({view.transport_default}) could not be put back: it is {old.status if old else 'not listed'}.",
+                f"({self._kept}) could not be put back: it is {old.status if old else 'not listed'}.",
                 "Make a self-signed default first (New-ExchangeCertificate -Services SMTP), or set "
                 "replace_default_smtp.",
             )
-        yield self._enable(Force=True)
+
+    def _put_back(self) -> Steps:
         try:
-            yield self._enable(thumbprint=old.thumbprint, Force=True)
+            yield self._enable(thumbprint=self._kept, Force=True)
         except CommandFailed as exc:
-            raise ExchangeError(
-                f"{self._thumbprint} is now the default certificate of transport on {self._server.name}, and the one "
-                f"before, {old.thumbprint}, could not be put back: {exc.sentence}",
-                f"Run Enable-ExchangeCertificate -Thumbprint {old.thumbprint} -Services SMTP there and answer Yes.",
-            ) from exc
+            raise self._moved(f": {exc.sentence}") from exc
+
+    def _moved(self, why: str = ".") -> NotReached:
+        return NotReached(
+            f"{self._thumbprint} was enabled for SMTP on {self._server.name}, but the default certificate of transport "
+            f"is no longer {self._kept}, and it could not be put back{why}",
+            f"Run Enable-ExchangeCertificate -Thumbprint {self._kept} -Services SMTP there and answer Yes.",
+        )
+
+    def missed(self, view: CertificateView) -> NotReached:
+        return self._moved() if self._kept not in ("", view.transport_default) else super().missed(view)
 
     def expected(self, view: CertificateView) -> CertificateView:
         after = self._with_service(view)
         return replace(after, transport_default=self._thumbprint) if self._wish.replace_default else after
-
-    def verify(self, before: CertificateView, after: CertificateView) -> None:
-        if not self._wish.replace_default and before.transport_default != after.transport_default:
-            raise NotReached(
-                f"{self._thumbprint} was enabled for SMTP on {self._server.name}, but the default certificate of "
-                f"transport changed from {before.transport_default} to {after.transport_default}.",
-                f"Run Enable-ExchangeCertificate -Thumbprint {before.transport_default} -Services SMTP there and "
-                "answer Yes.",
-            )
 
 
 def answer_no(thumbprint: str) -> Callable[[Question], int | None]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Generic, TypeVar
 
+from .._remoting.errors import NotReached
 from .._remoting.session import Reply
 from .._run.step import Step
 
@@ -45,5 +46,9 @@ class Phase(Generic[View]):
         """The view afterwards, as far as it is known beforehand: for check mode, and for the phases that follow."""
         raise NotImplementedError
 
-    def verify(self, before: View, after: View) -> None:
-        """Look, once it is reached, at what must not have happened on the way. Raises NotReached."""
+    def missed(self, view: View) -> NotReached:
+        """What to say when the steps ran and it is not reached all the same."""
+        return NotReached(
+            f"{self.title} was not reached: the commands ran, but a read-back does not show it.",
+            "Look for another tool or administrator at work, and run again.",
+        )

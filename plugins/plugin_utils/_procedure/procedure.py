@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Generic
 
-from .._remoting.errors import CommandFailed, DeadlineExceeded, Interrupted, NotReached
+from .._remoting.errors import CommandFailed, DeadlineExceeded, Interrupted
 from .._run.runner import Runner
 from .phase import Phase, View
 
@@ -90,11 +90,7 @@ class Procedure(Generic[View]):
         else:
             after = self._observe()
         if not phase.reached(after):
-            raise NotReached(
-                f"{phase.title} was not reached: the commands ran, but a read-back does not show it.",
-                "Look for another tool or administrator at work, and run again.",
-            )
-        phase.verify(before, after)
+            raise phase.missed(after)
         return after
 
     def _send(self, phase: Phase[View], view: View) -> None:
