@@ -16,6 +16,7 @@ from collection_tree import CHECKOUT
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from exchange_lab.background import Background
+from exchange_lab.world.certificates import StoreEntry
 from exchange_lab.world.world import World
 
 PLAYBOOK = CHECKOUT / "playbooks" / "rollout_certificate.yml"
@@ -89,9 +90,9 @@ def run(
         values = variables(lab, **given) | dict(extra or {})
         done = playbook.run_file(
             folder,
-            {"exchange": {"hosts": hosts}},
+            {"exchange": {"hosts": hosts, "vars": values}},
             PLAYBOOK,
-            arguments=["-e", json.dumps(values), *arguments],
+            arguments=arguments,
             environment={
                 "PYTHONPATH": str(LAB),
                 "ANSIBLE_CALLBACKS_ENABLED": "results_file,die_after",
@@ -140,6 +141,11 @@ def thumbprint_of(world: World, server: str, *, newest: bool = True) -> str:
     found = [entry for entry in world.certificates.of(server).my if MAIL in entry.names]
     ordered = sorted(found, key=lambda entry: entry.certificate.not_valid_before_utc)
     return ordered[-1 if newest else 0].thumbprint
+
+
+def entry(world: World, server: str, thumbprint: str) -> StoreEntry:
+    """A certificate in the store of a server."""
+    return world.certificates.of(server).find(thumbprint)
 
 
 def on_443(lab: Background) -> dict[str, str]:
