@@ -12,12 +12,13 @@ from ..plugin_utils._action.converge_action import ConvergeAction
 from ..plugin_utils._converge.converge import Outcome
 from ..plugin_utils._converge.noun import Noun
 from ..plugin_utils._converge.resource import Resource, own_wish
-from ..plugin_utils._exchange.connector import LABEL, NOUNS, connector
+from ..plugin_utils._exchange.connector import LABEL, NOUNS, check_identity, connector
 from ..plugin_utils._exchange.servers import Server
 
 
 class ActionModule(ConvergeAction):
     def wished(self, options: Mapping[str, Any]) -> Iterable[tuple[Noun, Mapping[str, Any]]]:
+        check_identity(options["identity"])
         return [(NOUNS[options["kind"]], self._wish(options))]
 
     def resources(self, options: Mapping[str, Any], server: Server) -> Sequence[Resource]:

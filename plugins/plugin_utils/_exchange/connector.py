@@ -15,7 +15,7 @@ from .._converge.noun import Noun
 from .._converge.proposal import Proposal
 from .._converge.resource import Resource
 from .._converge.setting import Setting
-from .._remoting.errors import ObjectMissing
+from .._remoting.errors import BadInput, ObjectMissing
 from .._remoting.record import Record
 
 LABEL = "connector"
@@ -47,6 +47,12 @@ _SETTINGS = (
 SEND_CONNECTOR = Noun(name="SendConnector", label=LABEL, settings=_SETTINGS)
 RECEIVE_CONNECTOR = Noun(name="ReceiveConnector", label=LABEL, settings=_SETTINGS)
 NOUNS: Mapping[str, Noun] = {"send": SEND_CONNECTOR, "receive": RECEIVE_CONNECTOR}
+
+
+def check_identity(identity: str) -> None:
+    """Refuse what would mean every connector, or several. Raises BadInput."""
+    if not identity.strip() or set(identity) & set("*?[]"):
+        raise BadInput(f"identity '{identity}' could mean several connectors.", "Name one, without * ? [ and ].")
 
 
 def connector(kind: str, identity: str, wish: Mapping[str, Any], replaces: str | None) -> Resource:
