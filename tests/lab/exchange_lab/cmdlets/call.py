@@ -65,12 +65,6 @@ class Call:
             else self.world.default_domain_controller(self.server)
         )
 
-    @property
-    def signing_fails(self) -> bool:
-        """The session's server signs data, and its auth certificate is gone or has run out (certificate-laws S13)."""
-        certificates = self.world.certificates
-        return certificates.signs_data(self.server) and not certificates.auth_usable(self.server)
-
     def write(self, value: Any) -> None:
         self.emit("output", value)
 

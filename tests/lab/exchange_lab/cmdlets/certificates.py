@@ -107,7 +107,7 @@ def service_host(call: Call, server: Server) -> Iterator[None]:
 
 def shaped(call: Call, server: Server, item: Listed) -> PSObject:
     """Exactly what O4 says: RawData, and SerializationData where types were asked for and signing works."""
-    broken = call.signing_fails or call.world.faults.find("broken_signing", server.name, NOUN)
+    broken = call.world.signing_fails(call.server) or call.world.faults.find("broken_signing", server.name, NOUN)
     shapes = Shapes(
         call.world.directory, call.world.switches, full_serialization=call.full_serialization and not broken
     )

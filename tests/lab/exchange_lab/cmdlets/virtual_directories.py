@@ -79,7 +79,7 @@ def shaped(call: Call, item: VirtualDirectory, values: dict[str, Any], controlle
 
 def damaged(call: Call, server: str, noun: str, built: PSObject) -> PSObject:
     """Empty properties where signing fails, and what faults do."""
-    return without_values(built) if call.signing_fails else with_faults(call, server, noun, built)
+    return without_values(built) if call.world.signing_fails(call.server) else with_faults(call, server, noun, built)
 
 
 def with_faults(call: Call, server: str, noun: str, built: PSObject) -> PSObject:

@@ -23,6 +23,8 @@ from .versions import Version
 from .virtual_directory import VirtualDirectory
 
 DEFAULT_FOREST = "contoso.test"
+SHORTEST_LIFE = 1799 * 86400.0
+"""So long every certificate of Setup is valid (certificate-laws O19)."""
 
 
 class World:
@@ -106,6 +108,15 @@ class World:
             for row in self._binding_faults:
                 self.break_binding(**row)
         return self._certificates
+
+    def signing_fails(self, server: Server) -> bool:
+        """Whether sessions of a server cannot sign what they send: its auth certificate is gone or has run out (S13).
+
+        Certificates that nobody has asked for yet are as Setup made them.
+        """
+        if self._certificates is None and self.clock.now() < self.installed + SHORTEST_LIFE:
+            return False
+        return self.certificates.signs_data(server) and not self.certificates.auth_usable(server)
 
     @property
     def mail_tls(self) -> MailTls:

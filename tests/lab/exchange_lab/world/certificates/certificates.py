@@ -106,7 +106,7 @@ class Certificates:
         controller = self.world.default_domain_controller(server)
         current = self.world.directory.read(self.auth_config, controller)["CurrentCertificateThumbprint"]
         entry = self.of(server).with_key(current)
-        return entry is not None and self.facts(server, entry).status != "DateInvalid"
+        return entry is not None and status.in_dates(entry.certificate, self.machine(server).now)
 
     def facts(self, server: Server, entry: StoreEntry) -> Listed:
         """What Get-ExchangeCertificate says of an entry of a server."""

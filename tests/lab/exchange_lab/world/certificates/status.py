@@ -28,7 +28,7 @@ def status(held: ServerCertificates, entry: StoreEntry, now: float, revoked: Col
     certificate = entry.certificate
     if entry in held.requests:
         return "PendingRequest"
-    if not certificate.not_valid_before_utc.timestamp() <= now <= certificate.not_valid_after_utc.timestamp():
+    if not in_dates(certificate, now):
         return "DateInvalid"
     if entry.self_signed:
         return "Valid"
@@ -37,6 +37,11 @@ def status(held: ServerCertificates, entry: StoreEntry, now: float, revoked: Col
     if not held.crl_reachable:
         return "RevocationCheckFailure"
     return "Revoked" if entry.thumbprint in revoked else "Valid"
+
+
+def in_dates(certificate: x509.Certificate, now: float) -> bool:
+    """The first and the last second count."""
+    return certificate.not_valid_before_utc.timestamp() <= now <= certificate.not_valid_after_utc.timestamp()
 
 
 def status_number(name: str, numbers: str) -> int:

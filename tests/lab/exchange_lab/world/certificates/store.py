@@ -7,6 +7,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -34,11 +35,11 @@ class StoreEntry:
     archived: bool = False
     request: bytes = b""
 
-    @property
+    @cached_property
     def der(self) -> bytes:
         return self.certificate.public_bytes(Encoding.DER)
 
-    @property
+    @cached_property
     def thumbprint(self) -> str:
         """SHA-1 of the DER in upper case (O9)."""
         return hashlib.sha1(self.der, usedforsecurity=False).hexdigest().upper()
