@@ -119,12 +119,12 @@ def sessions(lab: Background) -> list[str]:
 
 
 def expected_sessions(lab: Background) -> dict[str, int]:
-    """One for each phase and server: to see and to switch in Exchange; to see, stop and start pools in Windows.
+    """One for each phase and server: to see and to switch in Exchange; to see, stop, bind and start in Windows.
 
     What is read, requested, asked and brought for all servers at once goes through the first.
     """
     first, *others = rollout.fqdns(lab)
-    count = {f"{server} {path}": n for server in (first, *others) for path, n in (("/PowerShell", 2), ("/wsman", 3))}
+    count = {f"{server} {path}": n for server in (first, *others) for path, n in (("/PowerShell", 2), ("/wsman", 4))}
     count[f"{first} /PowerShell"] += 4
     return count
 
