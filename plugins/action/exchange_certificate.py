@@ -17,7 +17,14 @@ from ..plugin_utils._action.action import ExchangeAction, Task
 from ..plugin_utils._exchange.certificate_bundle import CertificateBundle, check_bundle, read_bundle
 from ..plugin_utils._exchange.certificate_export import export
 from ..plugin_utils._exchange.certificate_import import ImportWish
-from ..plugin_utils._exchange.certificate_options import ABSENT, PRESENT, REQUESTED, check_options, parsed_thumbprint
+from ..plugin_utils._exchange.certificate_options import (
+    ABSENT,
+    EXPORTED,
+    PRESENT,
+    REQUESTED,
+    check_options,
+    parsed_thumbprint,
+)
 from ..plugin_utils._exchange.certificate_presence import Presence
 from ..plugin_utils._exchange.certificate_removal import Removed
 from ..plugin_utils._exchange.certificate_request import Requested, RequestReader, RequestWish
@@ -40,7 +47,9 @@ class ActionModule(ExchangeAction):
         check_options(options)
         self._thumbprint = parsed_thumbprint(options["thumbprint"])
         self._bundle = self._read(options) if options["state"] == PRESENT else None
-        self._request = RequestWish.of(options) if options["state"] == REQUESTED else None
+        self._advice = check_bundle(self._bundle, options["domain_name"], type(self).now()) if self._bundle else []
+        if options["state"] == REQUESTED:
+            RequestWish.of(options)
 
     def _read(self, options: Mapping[str, Any]) -> CertificateBundle | None:
         """The certificate that the task gives, if any. Vault-encrypted files are decrypted in memory."""
@@ -68,15 +77,19 @@ class ActionModule(ExchangeAction):
         options = task.options
         reader = CertificateReader(task.runner.read, options["domain_controller"] or "", task.runner.warnings.append)
         servers = reader.named(options["servers"] or [task.server])
-        perform = {PRESENT: self._present, REQUESTED: self._requested, ABSENT: self._absent}
-        found = perform.get(options["state"], self._exported)(task, reader, servers)
+        perform = {
+            PRESENT: self._present,
+            REQUESTED: self._requested,
+            ABSENT: self._absent,
+            EXPORTED: self._exported,
+        }
+        found = perform[options["state"]](task, reader, servers)
         return {**found, "domain_controller": reader.domain_controller or None}
 
     def _present(self, task: Task, reader: CertificateReader, servers: list[Server]) -> dict[str, Any]:
-        options, now = task.options, type(self).now()
-        if self._bundle:
-            task.runner.warnings.extend(check_bundle(self._bundle, options["domain_name"], now))
+        options = task.options
         services = options["services"]
+        task.runner.warnings.extend(self._advice)
         presence = Presence(
             task.runner,
             reader,
@@ -113,9 +126,9 @@ class ActionModule(ExchangeAction):
         return results.whole(servers)
 
     def _requested(self, task: Task, reader: CertificateReader, servers: list[Server]) -> dict[str, Any]:
-        assert self._request is not None
-        requests = RequestReader(reader, servers[0], self._request)
-        outcome = Procedure(task.runner, requests.view).run([Requested(servers[0], self._request, reader.pinned)])
+        wish = RequestWish.of(task.options)
+        requests = RequestReader(reader, servers[0], wish)
+        outcome = Procedure(task.runner, requests.view).run([Requested(servers[0], wish, reader.pinned)])
         task.runner.warnings.extend(outcome.after.advice())
         changed, newest = bool(outcome.done), next(iter(outcome.after.requests), None)
         return {
@@ -124,8 +137,8 @@ class ActionModule(ExchangeAction):
             "thumbprint": newest.certificate.thumbprint if newest else None,
             "csr": newest.pem if newest else None,
             "diff": {
-                "before": {"request": None if changed else self._request.subject},
-                "after": {"request": self._request.subject},
+                "before": {"request": None if changed else wish.subject},
+                "after": {"request": wish.subject},
             },
         }
 

@@ -191,7 +191,7 @@ class CertificateReader:
     def _transport_default(self, server: Server) -> str:
         if server.product < Product.E2016 and "Mailbox" not in server.roles:
             return ""  # a front end of 2013 has no Transport service
-        for record in self._whole("Get-TransportService", Identity=server.fqdn):
+        for record in self._whole("Get-TransportService", Identity=server.name):
             found = thumbprint_of(record, "InternalTransportCertificateThumbprint")
             if found is not None:
                 return found
