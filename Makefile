@@ -24,15 +24,18 @@ COLLECTION := $(ANSIBLE_COLLECTIONS_PATH)/ansible_collections/mailops/exchange
 
 GATES := ruff mypy sanity lint docs changelog import molecule
 
-.PHONY: help demo lab check test test-nightly bench venv kerberos clean $(GATES) unit in-process wire tests-quick tests-all tests-nightly
+.PHONY: help demo demo-certificates lab check test test-nightly bench venv kerberos clean $(GATES) unit in-process wire tests-quick tests-all tests-nightly
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' Makefile
 
 ## The four commands of every day
 
 demo: $(READY) ## start the lab, configure its servers twice, show what happened
 	@python tests/tools/demo.py
+
+demo-certificates: $(READY) ## start the lab, roll a certificate out twice, report before and after
+	@python tests/tools/demo_certificates.py
 
 lab: $(READY) ## start the lab and leave it running (ARGS='--estate coexistence' for another estate)
 	@python -m exchange_lab --estate two_datacenters --dir build/lab $(ARGS)
