@@ -322,6 +322,17 @@ def test_the_present_name_stays_when_the_certificate_holds_it(one: Life) -> None
     quiet(one.converge.again())
 
 
+@pytest.mark.parametrize("name", ["cn", "first_san", "untouched"])
+def test_enabling_does_not_change_the_name_that_it_has(life, name: str) -> None:
+    """Law E9: Exchange writes a name of its own when it enables POP."""
+    one = life(popimap_flag="stored", popimap_name=name)
+    thumbprint = imported(one, ["EX1"])
+    one.world.server("EX1").mail_protocols["POP"].initial["X509CertificateName"] = AUTODISCOVER
+    done = one.task(thumbprint=thumbprint, services=["POP"]).ok()
+    assert enabled(done) == ["POP"] and one.name_of("POP", "EX1") == AUTODISCOVER
+    quiet(one.converge.again())
+
+
 # What cannot serve
 
 
