@@ -148,6 +148,6 @@ def entry(world: World, server: str, thumbprint: str) -> StoreEntry:
     return world.certificates.of(server).find(thumbprint)
 
 
-def on_443(lab: Background) -> dict[str, str]:
+def on_443(lab: Background) -> dict[str, str | None]:
     """The thumbprint on 443 of each server, by http.sys."""
     return {fqdn: lab.world.machines[fqdn].http_sys.entries["0.0.0.0", 443].thumbprint for fqdn in fqdns(lab)}

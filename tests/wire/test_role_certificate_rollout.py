@@ -30,6 +30,7 @@ CONNECTOR = {"name": "Internet", "servers": ["ex1", "ex2"], "fqdn": MAIL, "tls_c
 HOOK = CHECKOUT / "tests" / "wire" / "drain_by_file.yml"
 MOST_RUNS = 40
 PASSWORD = "hunter2-of-the-file"
+POP_SERVICES = ("MSExchangePOP3", "MSExchangePOP3BE")
 CHANGING = ("Import-ExchangeCertificate", "Enable-ExchangeCertificate", "Stop-WebAppPool")
 
 NewLab = Callable[..., Background]
@@ -54,7 +55,7 @@ def wrong_lab() -> Iterator[Background]:
         yield running
 
 
-def certificates_of(lab: Background) -> set[str]:
+def certificates_of(lab: Background) -> set[str | None]:
     return set(rollout.on_443(lab).values())
 
 
@@ -249,14 +250,20 @@ def test_a_wildcard_with_its_key_and_every_service(new_lab: NewLab, tmp_path: Pa
         "services": ["IIS", "SMTP", "POP", "IMAP"],
         "x509_certificate_name": MAIL,
     }
+    machine = lab.world.machines["ex2.contoso.test"]
+    for service in POP_SERVICES:  # as Microsoft's page on POP says
+        machine.services[service].start_type = "Automatic"
+        machine.start_service(service)
     refused = rollout.run(lab, **given | {"services": ["IIS"], "x509_certificate_name": ""})
     assert refused.code != 0 and "Add SMTP to certificate_rollout_services" in refused.output, refused.output
     assert written(lab) == []
     done = rollout.run(lab, arguments=["-vvvvv"], **given)
     assert done.code == 0, done.output[-3000:]
     assert PASSWORD not in done.output
-    assert "MSExchangePOP3BE" in done.output
     (new,) = certificates_of(lab)
+    presented = lab.world.mail_tls.protocol_certificate(lab.world.server("ex2"), "POP")
+    assert presented is not None and presented.thumbprint == new
+    assert [machine.services[name].running for name in (*POP_SERVICES, "MSExchangeIMAP4")] == [True, True, False]
     assert rollout.entry(lab.world, "ex2", new).names == ("*.contoso.test",)
     state = lab.world.snapshot()
     assert state["AD EX2 POP settings"] == {"X509CertificateName": MAIL}
@@ -266,6 +273,12 @@ def test_a_wildcard_with_its_key_and_every_service(new_lab: NewLab, tmp_path: Pa
     assert lab.world.serving_problems(NAMES) == []
     again = rollout.run(lab, **given)
     assert again.code == 0 and again.changes == (), again.output
+    machine.stop_service("MSExchangePOP3")  # as a run would that died in between
+    resumed = rollout.run(lab, **given)
+    assert resumed.code == 0 and [change.partition(" : ")[2] for change in resumed.changes] == [
+        "Start POP and IMAP where they ran"
+    ]
+    assert machine.services["MSExchangePOP3"].running
 
 
 # Stopped in time ------------------------------------------------------------------------------------------------------
