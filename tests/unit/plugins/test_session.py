@@ -168,7 +168,8 @@ def test_the_last_candidates_failure_is_told(server: Server) -> None:
 
 
 @pytest.mark.parametrize(
-    "failure", [psrp.AuthenticationError("401"), requests.exceptions.SSLError("certificate verify failed")]
+    "failure",
+    [psrp.AuthenticationError("401"), requests.exceptions.SSLError("certificate verify failed: expired (_ssl.c:1)")],
 )
 def test_a_refusal_of_user_or_certificate_is_final(server: Server, failure: Exception) -> None:
     server.openings = [failure]
