@@ -233,6 +233,7 @@ def test_the_first_server_that_does_not_get_there_stays_drained(new_lab: NewLab,
     [
         ({"names": []}, "Say which names clients use"),
         ({"names": ["*.contoso.test"]}, "certificate_rollout_probe_names"),
+        ({"names": [MAIL]}, "autodiscover.contoso.test. Have it issued with them"),
         ({"file": "absent.pfx"}, "absent.pfx cannot be read"),
         ({"services": ["UM"]}, "UM"),
         ({"hook": "nowhere.yml"}, "certificate_rollout_hook names no file"),
