@@ -172,3 +172,17 @@ def by_server(lab: Background) -> dict[str, str | None]:
 def on_443(lab: Background) -> set[str | None]:
     """The thumbprints that there are on 443."""
     return set(by_server(lab).values())
+
+
+def pools_with_old_keys(lab: Background) -> list[str]:
+    """Pools that have not started anew since their server's 443 got its certificate: a recycling is owed there."""
+    found = []
+    for fqdn in fqdns(lab):
+        enabled = [
+            record["t"]
+            for record in lab.log.records("cmdlet", cmdlet="Enable-ExchangeCertificate", outcome="ok")
+            if record["parameters"]["Server"] == fqdn and "IIS" in record["parameters"]["Services"]
+        ]
+        pools = [lab.world.machines[fqdn].pools[name] for name in ("MSExchangeOWAAppPool", "MSExchangeECPAppPool")]
+        found += [f"{fqdn} {pool.name}" for pool in pools if not enabled or pool.recycled_at < max(enabled)]
+    return found

@@ -72,6 +72,7 @@ def test_y11_a_run_that_dies_after_every_change_comes_to_the_same_end(
     for lab in (whole_lab, killed_lab):
         assert rollout.on_443(lab) == {rollout.thumbprint_of(lab.world, "ex1")}
         assert lab.world.serving_problems(NAMES) == []
+        assert rollout.pools_with_old_keys(lab) == []
 
 
 @pytest.mark.nightly
@@ -87,4 +88,5 @@ def test_a_run_that_dies_before_any_task_comes_to_the_same_end(new_lab: NewLab, 
             resumed = rollout.run(lab, **given)
             assert resumed.code == 0, resumed.output
             assert rollout.end_state(lab.world) == end, f"killed before task {task}"
+            assert rollout.pools_with_old_keys(lab) == []
             assert list(tmp_path.iterdir()) == []
