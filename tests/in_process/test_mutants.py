@@ -10,6 +10,7 @@ import pytest
 from promises import Wish, broken
 
 from ansible_collections.mailops.exchange.plugins.plugin_utils._converge import kinds
+from ansible_collections.mailops.exchange.plugins.plugin_utils._exchange.connector import CertificateName
 from ansible_collections.mailops.exchange.plugins.plugin_utils._exchange.outlook_provider import PrincipalName
 from ansible_collections.mailops.exchange.plugins.plugin_utils._exchange.tables import MODULE_TABLES
 from exchange_lab.world import World
@@ -47,6 +48,13 @@ EXAMPLES = [
         "outlook_provider",
         {"cert_principal_name": "msstd:*.contoso.com"},
         {"name": "EXPR"},
+    ),
+    Example(
+        CertificateName,
+        "exchange_connector",
+        "connector",
+        {"tls_certificate_name": "<I>CN=CA, C=US<S>CN=mail.contoso.com"},
+        {"kind": "receive", "identity": "EX1\\Default Frontend EX1"},
     ),
 ]
 FOLDING = [example for example in EXAMPLES if "key" in vars(example.kind) and example.kind is not kinds.Enum]

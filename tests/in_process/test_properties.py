@@ -50,10 +50,11 @@ SPECIAL: dict[str, SearchStrategy[Any]] = {
     "auto_discover_site_scope": SITES,
     "cert_principal_name": st.sampled_from(["msstd:mail.contoso.com", "msstd:*.contoso.com", "none", ""]),
     "internal_nlb_bypass_url": st.just(""),
+    "tls_certificate_name": st.sampled_from(["<I>CN=CA, C=US<S>CN=mail.contoso.com", "<I>CN=Other CA<S>CN=a", ""]),
     "instant_messaging_certificate_thumbprint": st.sampled_from(["", "88970C64278A15D642934DC2961D9CCA5E28DA6B"]),
 }
 MODULES = [*MODULE_TABLES, *TREE_TABLES]
-SMALL = ("exchange_autodiscover", "exchange_outlook_provider")
+SMALL = ("exchange_autodiscover", "exchange_connector", "exchange_outlook_provider")
 """Modules with so few settings that half of the examples is plenty."""
 
 
@@ -105,6 +106,7 @@ def wishes(draw: Any, module: str, host: str) -> Wish:
         arguments = {
             "exchange_vdir": {"protocol": label, "allow_powershell_changes": True},
             "exchange_outlook_provider": {"name": draw(st.sampled_from(["EXCH", "EXPR", "WEB"]))},
+            "exchange_connector": {"kind": "receive", "identity": f"{host}\\Default Frontend {host}".upper()},
         }.get(module, {})
     attributes = {
         label: {option: setting.parameter for option, setting in tables[label].by_option.items()} for label in wanted

@@ -117,6 +117,8 @@ def _in_world(label: str, identity: str) -> tuple[str, ...]:
         return (f"AD {identity} service connection point",)
     if label == "outlook_provider":
         return (f"AD OutlookProvider {identity}",)
+    if label == "connector":
+        return (f"AD ReceiveConnector {identity}",)
     return (f"IIS {identity}", f"AD {identity}")
 
 
