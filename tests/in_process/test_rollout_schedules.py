@@ -51,8 +51,8 @@ THREE = site("15.2.1258.12", "15.2.1258.12", "15.2.1258.12", send_connectors=SEN
 def life(life: NewLife, monkeypatch: pytest.MonkeyPatch) -> NewLife:
     """As everywhere, and the clock of every module that asks for it is the world's."""
 
-    def new(estate: str | dict = THREE, **switches: str) -> Life:
-        made = life(estate, **switches)
+    def new(estate: str | dict | None = None, **switches: str) -> Life:
+        made = life(estate or THREE, **switches)
         assert made.world.certificates  # made when first asked for, before a test spoils something
         for module in (exchange_certificate_info, iis_binding):
             monkeypatch.setattr(module.ActionModule, "now", staticmethod(lambda: made.now))

@@ -15,7 +15,7 @@ from ansible_collections.mailops.exchange.plugins.filter.certificate_rollout imp
 from ansible_collections.mailops.exchange.plugins.plugin_utils._exchange.certificate_facts import Connector
 from ansible_collections.mailops.exchange.plugins.plugin_utils._exchange.certificates import Certificate
 
-NAMES = [MAIL, AUTODISCOVER]
+NAMES = (MAIL, AUTODISCOVER)
 OLD, NEW = "A" * 40, "B" * 40
 GOOD = {"status": "Valid", "has_private_key": True, "private_key_exportable": True, "pending": False}
 candidate, choosing, lost = (
@@ -72,7 +72,7 @@ def test_the_newest_good_one_is_gone_on_with():
         {"status": "Untrusted"},
         {"has_private_key": False},
     ],
-    ids=lambda spoilt: ", ".join(spoilt),
+    ids=", ".join,
 )
 def test_what_cannot_serve_or_is_to_be_renewed_is_not(spoilt: dict[str, Any]):
     assert found(EX1=[one(**spoilt)]) is None

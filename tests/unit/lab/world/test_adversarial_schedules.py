@@ -42,9 +42,9 @@ THREE = site(
 class Organization:
     """One world, a shell on its first server, and a host that gives one answer."""
 
-    def __init__(self, estate: Mapping[str, Any] | str = THREE, answer: int | None = NO, **switches: str) -> None:
+    def __init__(self, estate: Mapping[str, Any] | str | None = None, answer: int | None = NO, **switches: str) -> None:
         self.clock = ManualClock()
-        self.world = World.from_estate(estate, switches, self.clock)
+        self.world = World.from_estate(estate or THREE, switches, self.clock)
         self.certificates = self.world.certificates
         self.servers: list[Server] = list(self.world.servers.values())
         self.shell = Shell(self.world)
