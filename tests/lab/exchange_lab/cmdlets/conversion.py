@@ -28,6 +28,7 @@ ENUMERATIONS = frozenset(
         "RemoteDocumentsActions",
         "ClientCertAuthTypes",
         "OutlookProviderFlags",
+        "VirtualDirectoryRole",
     )
 )
 HOST_NAME = re.compile(r"[^\s/\\:?#@]+")
@@ -68,7 +69,7 @@ def convert(parameter: Parameter, value: Any) -> Any:
         return _boolean(value)
     if kind == "Int32":
         return _integer(value)
-    if kind in ("MultiValuedProperty", "String[]"):
+    if kind in ("MultiValuedProperty", "String[]", "VirtualDirectoryIdParameter[]"):
         return _multivalued(parameter, value)
     if kind == "OutlookProviderFlags":
         return _flags(parameter, value)
@@ -91,7 +92,7 @@ def convert(parameter: Parameter, value: Any) -> Any:
 
 
 def _null(parameter: Parameter) -> Any:
-    if parameter.type == "MultiValuedProperty":
+    if parameter.type in ("MultiValuedProperty", "VirtualDirectoryIdParameter[]"):
         return ()
     if parameter.type == "Boolean" and parameter.nullable:
         return None

@@ -18,6 +18,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     "Exchange Servers": ("Set-OutlookAnywhere", "Set-ClientAccessServer", "Set-ClientAccessService", *READS),
     "Organization Client Access": ("Set-OutlookProvider", "New-OutlookProvider", "Remove-OutlookProvider", *READS),
     "Organization Configuration": ("Set-OrganizationConfig", *READS),
+    "Address Lists": ("Set-OfflineAddressBook", *READS),
     "View-Only Configuration": READS,
 }
 ROLE_GROUPS: dict[str, tuple[str, ...]] = {

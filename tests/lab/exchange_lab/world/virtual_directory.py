@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A virtual directory: one object in AD and one entry in the IIS of its server."""
+"""A virtual directory: one object in AD, one application in the IIS of its server, and what the metabase says of it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,11 @@ WEB_SITE_IDS = {"Default Web Site": 1, "Exchange Back End": 2}
 
 @dataclass(eq=False, slots=True)
 class VirtualDirectory:
-    """``iis`` is what the server's own IIS holds, at once and without replication."""
+    """``iis`` is what the server's own IIS holds, at once and without replication.
+
+    The three places can be orphaned apart (V3): ``in_iis`` says that the application is there, ``in_metabase`` that the
+    metabase knows it, the directory knows about the object in AD. ``app_pool`` is empty for the noun's own.
+    """
 
     noun: Noun
     server: Server
@@ -24,6 +28,9 @@ class VirtualDirectory:
     web_site: str
     object: AdObject
     iis: dict[str, Any]
+    in_iis: bool = True
+    in_metabase: bool = True
+    app_pool: str = ""
 
     @property
     def identity(self) -> str:
