@@ -44,7 +44,7 @@ class ActionModule(ConvergeAction):
 
     def settled(self, task: Task, outcome: Outcome) -> None:
         if POWERSHELL.label in outcome.changes:
-            task.sessions.close(task.server)
+            task.sessions.close(task.candidates)
             task.sessions.to(task.candidates)
 
     def describe(self, outcome: Outcome, server: Server, options: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,8 +15,12 @@ from ..plugin_utils._exchange.namespace_plan import Plan
 from ..plugin_utils._remoting.errors import BadInput
 
 
-def namespace_names(variables: Any) -> dict[str, list[str]]:
+def namespace_names(variables: Any, site: str | None = None) -> dict[str, list[str]]:
     """The names of a plan, on the certificate and in DNS.
+
+    Args:
+        variables: the plan.
+        site: only what servers of this Active Directory site need.
 
     Raises:
         AnsibleFilterError: no dictionary, or an impossible plan.
@@ -28,6 +32,7 @@ def namespace_names(variables: Any) -> dict[str, list[str]]:
         )
     try:
         plan = Plan.of(plain(variables))
+        plan = plan.of_site(str(site)) if site else plan
     except BadInput as exc:
         raise AnsibleFilterError(str(exc)) from exc
     return {"certificate": plan.names_on_certificate(), "dns": plan.names_in_dns()}

@@ -15,7 +15,7 @@ from exchange_lab.world import World
 
 FQDN, MAIL = "ex1.contoso.test", "mail.contoso.test"
 NAMES = (MAIL, "autodiscover.contoso.test", FQDN)
-FRONT_END, BACK_END = 1, 2
+BACK_END = "Exchange Back End"
 
 
 def served(world: World, **options: Any) -> str:
@@ -23,8 +23,8 @@ def served(world: World, **options: Any) -> str:
     return world.certificates.issue("EX1", **{"names": NAMES, "services": ("IIS", "SMTP")} | options)
 
 
-def bind(world: World, site: int, thumbprint: str | None) -> None:
-    world.certificates.of("EX1").sites[site] = thumbprint
+def bind(world: World, site: str, thumbprint: str | None) -> None:
+    world.machines[FQDN].bind_certificate(site, thumbprint)
 
 
 def own(world: World) -> str:
@@ -135,5 +135,5 @@ def test_one_fault_is_found_and_nothing_else(world: World, converge: Converge, f
 def test_the_plan_adds_names(world: World, converge: Converge) -> None:
     served(world)
     (finding,) = converge("exchange_certificate_info", names=[MAIL, "owa.contoso.test"]).ok().findings
-    assert (finding["code"], finding["subject"]) == ("certificate_names_missing", "EX1")
-    assert "use owa.contoso.test, but" in finding["sentence"]
+    assert (finding["code"], finding["subject"]) == ("certificate_planned_names_missing", "EX1")
+    assert "does not hold owa.contoso.test, which" in finding["sentence"]

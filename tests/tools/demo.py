@@ -17,7 +17,7 @@ from pathlib import Path
 import lab_process
 from collection_tree import CHECKOUT
 
-ESTATE = "two_datacenters"
+ESTATE = "certified"
 DIRECTORY = CHECKOUT / "build" / "demo"  # build/lab belongs to make lab
 PLAYBOOK = "playbooks/set_namespaces.yml"
 NAMESPACES = (

@@ -21,11 +21,13 @@ from psrpcore.types import PSObject, PSRPMessageType, deserialize, serialize
 from pypsrp.complex_objects import PSInvocationState
 from pypsrp.serializer import Serializer
 
+from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.endpoint_kind import EXCHANGE, EndpointKind
 from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.errors import EndpointUnreachable
 from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.replies import Defragmenter
 from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.session import Session
 from exchange_lab.cmdlets import Interpreter, Stopped
 from exchange_lab.world import World
+from exchange_lab.world.servers import Server
 
 COLLECTION = "ansible_collections.mailops.exchange.plugins.action"
 PASSWORD = "hunter2-of-the-lab"
@@ -37,7 +39,7 @@ _CIPHER = psrpcore._crypto.PSCryptoProvider()
 class InProcessSession(Session):
     """A session whose commands go straight into an Interpreter."""
 
-    interpreter: Interpreter
+    interpreter: Any
     closed = False
 
     @classmethod
@@ -46,8 +48,9 @@ class InProcessSession(Session):
         for endpoint in candidates:
             if server := world.servers.get(endpoint.host.lower()):
                 session = cls(endpoint)
-                session.interpreter = Interpreter(world, server, user, full_serialization=True)
+                session.interpreter = _interpreter(world, server, user, endpoint.kind)
                 session.answered_by = server.fqdn
+                session._load_modules()
                 return session
         raise EndpointUnreachable("No server of the lab answers there.", "Name one.")
 
@@ -63,7 +66,7 @@ class InProcessSession(Session):
         }
         self.traffic.commands += 1
         try:
-            self.interpreter.run([_sent(command)], lambda stream, value: receive[stream](value))
+            self.interpreter.run(_sent(command), lambda stream, value: receive[stream](value))
         except Stopped as stopped:
             receive["error"](stopped.record)
             shell.state = PSInvocationState.FAILED
@@ -76,16 +79,31 @@ class InProcessSession(Session):
         self.closed = True
 
 
-def _sent(command: Any) -> SimpleNamespace:
-    """The command as psrpcore hands it to a server."""
+def _interpreter(world: World, server: Server, user: str, kind: EndpointKind) -> Any:
+    if kind is EXCHANGE:
+        return Interpreter(world, server, user, full_serialization=True)
+    from exchange_lab.cmdlets.windows import WindowsInterpreter
+
+    return WindowsInterpreter(world, server, user)
+
+
+def _sent(command: Any) -> list[SimpleNamespace]:
+    """The stages of the command as psrpcore hands them to a server."""
 
     def travelled(value: Any) -> Any:
         element = Serializer().serialize(value)
         assert element is not None
         return deserialize(ET.fromstring(ET.tostring(element)), _CIPHER)
 
-    parameters = [(name, travelled(value)) for name, value in command.parameters.items()]
-    return SimpleNamespace(command_text=command.cmdlet, is_script=False, parameters=parameters, end_of_statement=True)
+    return [
+        SimpleNamespace(
+            command_text=stage.cmdlet,
+            is_script=False,
+            parameters=[(name, travelled(value)) for name, value in stage.parameters.items()],
+            end_of_statement=stage is command,
+        )
+        for stage in command.stages
+    ]
 
 
 def _received(kind: PSRPMessageType, value: PSObject) -> Any:

@@ -74,5 +74,5 @@ def test_names_of_a_plan_are_judged_and_pseudonyms_hide_the_lab(lab: Background,
     path = tmp_path / "shown.html"
     report(lab, tmp_path, report_path=str(path), report_names=["mail.contoso.test"], redact_names=True)
     page = path.read_text(encoding="utf-8")
-    assert page.count('data-code="certificate_names_missing"') == 4
+    assert page.count('data-code="certificate_planned_names_missing"') == 4
     assert "contoso" not in page.lower() and "EX1" not in page

@@ -25,7 +25,9 @@ def give(play, lab: Background, servers: tuple[str, ...] = SERVERS, **variables:
     """Run the role on some servers; variables without their prefix."""
     hosts = {server: lab.inventory_vars(server) for server in servers}
     role = {"role": "mailops.exchange.namespaces"}
-    named = {f"namespaces_{name}": value for name, value in variables.items()}
+    named = {"namespaces_certificate_check": "ignore"} | {
+        f"namespaces_{name}": value for name, value in variables.items()
+    }
     return play(hosts, roles=[role], vars=named, ignore_errors=False, arguments=["--diff"])
 
 
@@ -101,3 +103,25 @@ def test_a_plan_that_contradicts_itself_is_refused(play, organization) -> None:
     refused = give(play, organization, name=NAME, protocol_names={"owa": "owa.contoso.test"})
     assert refused.code != 0 and "namespaces_protocol_names" in refused.output
     assert written(organization) == []
+
+
+def test_clients_are_not_sent_to_names_that_a_certificate_lacks(play, organization) -> None:
+    organization.world.certificates.issue(*SERVERS[:2], names=[LONDON, "*.out.contoso.test"], services=["IIS"])
+    organization.world.certificates.issue(*SERVERS[2:], names=[PARIS], services=["IIS"])
+    sites = {"London": LONDON, "Paris": {"internal": PARIS, "external": "mail.out.contoso.test"}}
+    refused = give(play, organization, site_names=sites, certificate_check="refuse")
+    assert refused.code != 0 and "does not hold mail.out.contoso.test, which" in refused.output
+    assert LONDON not in refused.output.partition("does not hold")[2].partition(", which")[0]
+    assert written(organization) == []
+    warned = give(play, organization, site_names=sites, certificate_check="warn")
+    assert warned.code == 0 and "does not hold mail.out.contoso.test, which" in warned.output
+    assert urls(organization, "owa") == [f"https://{LONDON}/owa"] * 2 + [f"https://{PARIS}/owa"] * 2
+
+
+def test_names_on_the_certificate_are_no_hindrance(play, organization) -> None:
+    organization.world.certificates.issue(*SERVERS, names=["*.contoso.test"], services=["IIS"])
+    given = give(
+        play, organization, name=NAME, autodiscover_name="autodiscover.contoso.test", certificate_check="refuse"
+    )
+    assert given.code == 0, given.output
+    assert urls(organization, "owa") == [f"https://{NAME}/owa"] * 4

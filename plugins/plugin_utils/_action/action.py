@@ -22,8 +22,6 @@ from .options import documented_spec, validated
 from .plain import plain
 from .secrets import url_passwords
 
-VARIABLE_PREFIX = "exchange_"
-
 
 @dataclass
 class Task:
@@ -43,21 +41,29 @@ class Task:
 
     @property
     def server(self) -> str:
-        """The Exchange server that the task is about."""
+        """The server that the task is about."""
         return self.candidates[0].server
 
 
-class ExchangeAction(ActionBase):
-    """An action that talks to Exchange. A subclass says what it does in ``perform``."""
+class RemoteAction(ActionBase):
+    """An action that sends commands to an endpoint. A subclass says which one, and in ``perform`` what it does."""
 
     _requires_connection = False
     _supports_async = False
 
+    variable_prefix: ClassVar[str]
+    """Options that begin so may also be variables of the same name."""
     secrets: ClassVar[tuple[str, ...]] = ()
     """Options whose values never appear anywhere."""
     not_secret: ClassVar[tuple[str, ...]] = ()
     """Options whose names look like a secret's, but are none."""
     open_session: ClassVar[Opener] = Session.open
+
+    def candidates(
+        self, options: Mapping[str, Any], connection: Mapping[str, Any], inventory_name: str
+    ) -> tuple[Endpoint, ...]:
+        """The endpoints to try, in order. Raises BadInput."""
+        raise NotImplementedError
 
     def perform(self, task: Task) -> dict[str, Any]:
         """Do the work and return the result's keys.
@@ -69,6 +75,10 @@ class ExchangeAction(ActionBase):
 
     def prepare(self, options: Mapping[str, Any]) -> None:
         """Refuse what can be refused before a session is opened. Raises BadInput."""
+
+    def described(self, task: Task) -> dict[str, Any]:
+        """Keys that every result of such an action has."""
+        raise NotImplementedError
 
     def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:
         result = super().run(tmp, task_vars)
@@ -83,14 +93,15 @@ class ExchangeAction(ActionBase):
             hidden.update(url_passwords(given))
             options = validated(module, spec, given)
             hidden.update(str(options[name]) for name in self.secrets if options.get(name))
-            candidates = endpoints(options, connection, self._host_name(task_vars or {}))
+            candidates = self.candidates(options, connection, self._host_name(task_vars or {}))
             self.prepare(options)
             with Sessions(type(self).open_session) as sessions:
                 session = sessions.to(candidates)
                 runner = Runner(session, bool(self._task.check_mode), bool(options.get("server_check")))
-                result.update(self.perform(Task(options, candidates, sessions, runner)))
+                task = Task(options, candidates, sessions, runner)
+                result.update(self.perform(task))
                 result.setdefault("changed", False)
-                result["answered_by"] = session.answered_by or None
+                result.update(self.described(task))
         except ExchangeError as exc:
             result.update(failed=True, msg=str(exc), changed=bool(runner and runner.may_have_written))
         if runner:
@@ -101,11 +112,11 @@ class ExchangeAction(ActionBase):
         return dict(remove_values(result, hidden))
 
     def _given(self, spec: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
-        """Task arguments, and for ``exchange_*`` options that are not among them variables of the same name."""
+        """Task arguments, and for prefixed options that are not among them variables of the same name."""
         variables = self._variables(task_vars)
         given = dict(self._task.args)
         for name in spec:
-            if name.startswith(VARIABLE_PREFIX) and given.get(name) is None and name in variables:
+            if name.startswith(self.variable_prefix) and given.get(name) is None and name in variables:
                 given[name] = self._templar.template(variables[name])
         return given
 
@@ -116,3 +127,17 @@ class ExchangeAction(ActionBase):
 
     def _host_name(self, task_vars: Mapping[str, Any]) -> str:
         return str(plain(self._task.delegate_to or task_vars.get("inventory_hostname", "")))
+
+
+class ExchangeAction(RemoteAction):
+    """An action that talks to Exchange."""
+
+    variable_prefix = "exchange_"
+
+    def candidates(
+        self, options: Mapping[str, Any], connection: Mapping[str, Any], inventory_name: str
+    ) -> tuple[Endpoint, ...]:
+        return endpoints(options, connection, inventory_name)
+
+    def described(self, task: Task) -> dict[str, Any]:
+        return {"answered_by": task.runner.session.answered_by or None}

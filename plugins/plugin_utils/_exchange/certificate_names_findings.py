@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from .._findings.finding import Finding, Severity
 from .._findings.registry import LEARN, declare
@@ -24,6 +24,13 @@ NAMES_MISSING = declare(
     Severity.CRITICAL,
     "Clients of this server use {hosts}, but the certificate on its 443, {certificate}, does not hold {them}.",
     "Have the certificate issued with these names, or send clients to names that it holds (exchange_client_access).",
+    _PAGE,
+)
+PLANNED_MISSING = declare(
+    "certificate_planned_names_missing",
+    Severity.CRITICAL,
+    "The certificate on its 443, {certificate}, does not hold {hosts}, which clients use or are to use.",
+    "Have the certificate issued with these names and enable it for IIS before clients are sent to them.",
     _PAGE,
 )
 COMMON_NAME_ONLY = declare(
@@ -61,12 +68,17 @@ def coverage(facts: CertificateFacts) -> Iterator[Finding]:
     """Each server beside the names that its clients use."""
     hosts = hosts_by_server(facts)
     for server, certificate in _front_ends(facts).items():
-        wanted = hosts[server] | set(facts.names)
-        if missing := sorted(host for host in wanted if not is_for(certificate, host)):
+        if missing := _missing(certificate, hosts[server]):
             them = "it" if len(missing) == 1 else "them"
             yield NAMES_MISSING.about(server, hosts=listed(missing), certificate=title(certificate), them=them)
+        if planned := _missing(certificate, set(facts.names) - hosts[server]):
+            yield PLANNED_MISSING.about(server, hosts=listed(planned), certificate=title(certificate))
         if not certificate.alternative_names:
             yield COMMON_NAME_ONLY.about(server, certificate=title(certificate))
+
+
+def _missing(certificate: Certificate, hosts: Iterable[str]) -> list[str]:
+    return sorted(host for host in hosts if not is_for(certificate, host))
 
 
 def agreement(facts: CertificateFacts) -> Iterator[Finding]:

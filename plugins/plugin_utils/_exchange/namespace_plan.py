@@ -9,7 +9,7 @@ Client-access-laws section 5: one name, a name a site, a name a protocol, inside
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from .._converge.kinds import HostName, Refused
@@ -114,6 +114,11 @@ class Plan:
             raise KeyError(protocol)
         of_site = self.sites.get((site or "").lower(), Hosts())
         return self.protocols.get(protocol, Hosts()).or_else(of_site).or_else(self.everywhere)
+
+    def of_site(self, site: str) -> Plan:
+        """The part of the plan that servers of an Active Directory site carry out."""
+        here = self.sites.get(site.lower(), Hosts())
+        return replace(self, everywhere=here.or_else(self.everywhere), sites={})
 
     def names_in_dns(self) -> list[str]:
         """Every name that must resolve, in lower case and sorted."""

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, mailops.exchange contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How to reach one server's Exchange endpoint."""
+"""How to reach an endpoint of a server, and the Exchange endpoint from a task's options."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
+from .endpoint_kind import EXCHANGE, EndpointKind
 from .errors import BadInput
 
 CONNECTIONS = ("winrm", "psrp")
@@ -25,16 +26,21 @@ _BUILD = re.compile(r"\d{1,2}\.\d{1,2}\.\d{1,5}\.\d{1,5}\Z")
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One address of the Exchange endpoint and who we are there.
+    """One address of an endpoint and who we are there. The defaults are those of Exchange.
 
     Attributes:
-        server: the Exchange server's own name; what cmdlets are asked about.
+        server: the server's own name; what cmdlets are asked about.
         host: FQDN or address to connect to.
         auth: kerberos, negotiate, ntlm or basic.
         spn_host: the name in the service principal name, when it is not ``host``.
         ca_cert: path of a PEM file with the CA to trust, or None for the system's.
-        client_version: build text to send as ExchClientVer, or empty.
         timeout: seconds that one cmdlet may take.
+        path: path and query, without a leading slash.
+        verify: False leaves the server's certificate unverified.
+        connect_timeout: seconds that connecting may take.
+        spn_service: the service in the service principal name.
+        configuration: the session configuration.
+        modules: imported in every new session, before anything else.
     """
 
     server: str
@@ -46,19 +52,24 @@ class Endpoint:
     auth: str = "kerberos"
     spn_host: str = ""
     ca_cert: str | None = None
-    client_version: str = ""
     timeout: float = 300.0
+    kind: EndpointKind = EXCHANGE
+    path: str = "PowerShell/?serializationLevel=Full"
+    verify: bool = True
+    connect_timeout: int = 30
+    spn_service: str = "HTTP"
+    configuration: str = "Microsoft.Exchange"
+    modules: tuple[str, ...] = ()
 
     @property
     def url(self) -> str:
         """What an administrator would call it."""
-        return f"{self.scheme}://{self.host}:{self.port}/PowerShell"
+        return f"{self.scheme}://{self.host}:{self.port}/{self.path.partition('/?')[0]}"
 
     @property
-    def path(self) -> str:
-        """Path and query. The parts of Exchange's query are separated by semicolons."""
-        version = f";ExchClientVer={self.client_version}" if self.client_version else ""
-        return f"PowerShell/?serializationLevel=Full{version}"
+    def spn(self) -> str:
+        """The service principal name that Kerberos asks a ticket for."""
+        return f"{self.spn_service}/{self.spn_host or self.host}"
 
 
 def is_address(name: str) -> bool:
@@ -99,8 +110,9 @@ def endpoints(options: Mapping[str, Any], connection: Mapping[str, Any], invento
     named = (connection["remote_addr"], inventory_name)
     host = options["exchange_host"] or first_fqdn(named) or connection["remote_addr"] or inventory_name
     server = options["server"] or first_fqdn((inventory_name, options["exchange_host"], connection["remote_addr"]))
+    version = _build(options["exchange_version"])
     base = Endpoint(
-        server=_server_name(server or inventory_name),
+        server=server_name(server or inventory_name),
         host=host,
         username=connection["remote_user"] or "",
         password=connection["remote_password"] or "",
@@ -109,20 +121,21 @@ def endpoints(options: Mapping[str, Any], connection: Mapping[str, Any], invento
         auth=options["exchange_auth"],
         spn_host=connection["spn_host"] or "",
         ca_cert=options["exchange_ca_cert"] or connection["ca_cert"],
-        client_version=_build(options["exchange_version"]),
         timeout=float(options["exchange_timeout"]),
+        path=f"{Endpoint.path};ExchClientVer={version}" if version else Endpoint.path,
     )
     base = replace(base, port=options["exchange_port"] or DEFAULT_PORTS[base.scheme])
     candidates = options["exchange_endpoint_candidates"]
     tried = tuple(_candidate(base, text) for text in candidates) if candidates else (base,)
-    return tuple(_checked(endpoint) for endpoint in tried)
+    return tuple(checked(endpoint) for endpoint in tried)
 
 
-def _server_name(name: str) -> str:
+def server_name(name: str) -> str:
+    """The name of a server, checked. Raises BadInput."""
     if not is_host_name(name) or is_address(name):
         raise BadInput(
             f"'{name}' is not the name of a server.",
-            "Set the option server to the Exchange server's own name, such as ex1.contoso.com.",
+            "Set the option server to the server's own name, such as ex1.contoso.com.",
         )
     return name
 
@@ -149,27 +162,33 @@ def _candidate(base: Endpoint, text: str) -> Endpoint:
     return replace(base, scheme=url.scheme, host=url.hostname, port=port or DEFAULT_PORTS[url.scheme])
 
 
-def _checked(endpoint: Endpoint) -> Endpoint:
+def checked(endpoint: Endpoint) -> Endpoint:
+    """The endpoint, with the name that Kerberos needs.
+
+    Raises:
+        BadInput: it could not be reached, or only in a way that shows the password.
+    """
+    kind = endpoint.kind
     if not (is_address(endpoint.host) or is_host_name(endpoint.host)):
         raise BadInput(
-            f"exchange_host '{endpoint.host}' is not a host name or an address.", "Set it to the server's FQDN."
+            f"{kind.host} '{endpoint.host}' is not a host name or an address.", "Set it to the server's FQDN."
         )
     if endpoint.scheme == "https" and endpoint.ca_cert and not os.path.exists(endpoint.ca_cert):
         raise BadInput(
             f"There is no CA file {endpoint.ca_cert} on the control node.",
-            "Set exchange_ca_cert to a PEM file with the CA of the endpoint's certificate.",
+            f"Set {kind.ca_cert} to a PEM file with the CA of the endpoint's certificate.",
         )
-    if endpoint.auth == "basic" and endpoint.scheme != "https":
+    if endpoint.auth == "basic" and (endpoint.scheme != "https" or not endpoint.verify):
         raise BadInput(
-            "Basic authentication without TLS would show the password to the network.",
-            "Set exchange_scheme to https, or exchange_auth to kerberos.",
+            "Basic authentication without verified TLS would show the password to the network.",
+            f"Set {kind.scheme} to https and let the certificate be verified, or set {kind.auth} to kerberos.",
         )
     if endpoint.auth == "kerberos":
         return _for_kerberos(endpoint)
     if not endpoint.username or not endpoint.password:
         raise BadInput(
             f"{endpoint.auth} authentication needs a user and a password.",
-            "Set ansible_user and ansible_password, or set exchange_auth to kerberos to use a ticket.",
+            f"Set ansible_user and ansible_password, or set {kind.auth} to kerberos to use a ticket.",
         )
     return endpoint
 
@@ -178,7 +197,7 @@ def _for_kerberos(endpoint: Endpoint) -> Endpoint:
     if is_address(endpoint.spn_host or endpoint.host):
         raise BadInput(
             f"Kerberos needs the server's name, and '{endpoint.host}' is an address.",
-            "Set exchange_host to the server's FQDN, such as ex1.contoso.com.",
+            f"Set {endpoint.kind.host} to the server's FQDN, such as ex1.contoso.com.",
         )
     if "\\" in endpoint.username:
         raise BadInput(

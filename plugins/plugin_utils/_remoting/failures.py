@@ -82,17 +82,18 @@ def of_opening(exc: Exception, endpoint: Endpoint) -> ExchangeError:
     """Explain why no session could be opened."""
     if isinstance(exc, ExchangeError):
         return exc
+    kind = endpoint.kind
     if (name := type(exc).__name__) == "Krb5Error":
         why, cure = _KERBEROS.get(getattr(exc, "err_code", 0), (clean(str(exc)), "Check krb5.conf and the account."))
         return CredentialsRefused(f"Kerberos did not let us in to {endpoint.url}: {why}.", cure)
     if isinstance(exc, psrp.AuthenticationError):
         return CredentialsRefused(
             f"{endpoint.url} refused user {endpoint.username or '(ticket)'} with {endpoint.auth} authentication.",
-            "Check user, password and the clock of both machines, and that the service principal name HTTP/"
-            f"{endpoint.spn_host or endpoint.host} belongs to the server alone."
+            f"Check user, password and the clock of both machines, and that the service principal name {endpoint.spn} "
+            "belongs to the server alone."
             if endpoint.auth in ("kerberos", "negotiate")
-            else "Check ansible_user and ansible_password, and that the server's PowerShell directory offers "
-            f"{endpoint.auth} authentication (most offer Kerberos alone: exchange_auth=kerberos).",
+            else f"Check ansible_user and ansible_password, and that {endpoint.auth} authentication is enabled there "
+            f"(otherwise {kind.auth}=kerberos): {kind.not_offered}.",
         )
     if name in (
         "NoCredentialError",
@@ -102,8 +103,8 @@ def of_opening(exc: Exception, endpoint: Endpoint) -> ExchangeError:
         "BadNameError",
     ):
         return CredentialsRefused(
-            f"No Kerberos ticket could be had for HTTP/{endpoint.spn_host or endpoint.host}: {clean(str(exc))}.",
-            "Give user and password or a fresh ticket (kinit), and set exchange_host to the server's own FQDN.",
+            f"No Kerberos ticket could be had for {endpoint.spn}: {clean(str(exc))}.",
+            f"Give user and password or a fresh ticket (kinit), and set {kind.host} to the server's own FQDN.",
         )
     if isinstance(exc, ImportError):
         return EndpointError(
@@ -113,7 +114,7 @@ def of_opening(exc: Exception, endpoint: Endpoint) -> ExchangeError:
     if isinstance(exc, ValueError) and "incompatible" in str(exc):
         return CredentialsRefused(
             f"{endpoint.url} does not offer {endpoint.auth} authentication.",
-            "Set exchange_auth to kerberos: the endpoint offers nothing else unless an administrator enabled it.",
+            f"Set {kind.auth} to kerberos: {kind.not_offered}.",
         )
     return of_transport(exc, endpoint)
 
@@ -133,7 +134,8 @@ def of_transport(exc: Exception, endpoint: Endpoint) -> ExchangeError:
     if isinstance(exc, requests.exceptions.SSLError):
         return CertificateNotTrusted(
             f"The certificate of {endpoint.host}:{endpoint.port} does not verify: {_tls_reason(exc)}.",
-            "Set exchange_ca_cert to the CA that issued it, and exchange_host to a name on the certificate.",
+            f"Set {endpoint.kind.ca_cert} to the CA that issued it, and {endpoint.kind.host} to a name on the "
+            "certificate.",
         )
     if isinstance(exc, requests.exceptions.Timeout):
         return _unreachable(endpoint, "does not answer in time")
@@ -151,22 +153,18 @@ def of_transport(exc: Exception, endpoint: Endpoint) -> ExchangeError:
             "Check that the account was not locked and that its ticket or password has not expired, then run again.",
         )
     return ReplyRefused(
-        f"{endpoint.url} answers, but not as an Exchange PowerShell endpoint does.",
-        "Check exchange_host and exchange_port; a load balancer, proxy or another web site may answer there.",
+        f"{endpoint.url} answers, but not as {endpoint.kind.title} does.",
+        f"Check {endpoint.kind.host} and {endpoint.kind.port}; a load balancer, proxy or another web site may answer "
+        "there.",
     )
 
 
 def _of_status(exc: Any, endpoint: Endpoint) -> ExchangeError:
+    kind = endpoint.kind
     if exc.code == 404:
-        why, cure = (
-            "has no /PowerShell directory",
-            "Check exchange_host; the PowerShell virtual directory may be missing or its site stopped.",
-        )
+        why, cure = kind.no_path
     elif exc.code in (502, 503, 504):
-        why, cure = (
-            f"says that its service is unavailable (HTTP {exc.code})",
-            "The usual cause is a missing certificate on port 444 (Exchange Back End) or a stopped application pool.",
-        )
+        why, cure = f"says that its service is unavailable (HTTP {exc.code})", kind.unavailable
     elif exc.code == 400:
         why, cure = (
             "rejected the request (HTTP 400): the login of the session was lost",
@@ -175,7 +173,7 @@ def _of_status(exc: Any, endpoint: Endpoint) -> ExchangeError:
     else:
         why, cure = (
             f"answers with HTTP {exc.code}",
-            "Check exchange_host and exchange_port; something else may answer there.",
+            f"Check {kind.host} and {kind.port}; something else may answer there.",
         )
     return EndpointUnreachable(f"{endpoint.url} {why}.", cure)
 
@@ -193,12 +191,10 @@ def of_fault(exc: Any, endpoint: Endpoint) -> ExchangeError:
             "A recycle, an idle time-out or a change of back end ended it; run again.",
         )
     if code == CONFIGURATION_UNKNOWN:
-        return EndpointUnreachable(
-            f"{endpoint.url} is a PowerShell endpoint without Exchange.",
-            "Check that exchange_host is an Exchange server.",
-        )
+        why, cure = endpoint.kind.no_configuration
+        return EndpointUnreachable(f"{endpoint.url} {why}.", cure)
     if code == UNENCRYPTED_REFUSED:
-        return EndpointError(f"{endpoint.url} refuses unencrypted traffic.", "Set exchange_scheme to https.")
+        return EndpointError(f"{endpoint.url} refuses unencrypted traffic.", f"Set {endpoint.kind.scheme} to https.")
     return EndpointError(f"{endpoint.url} refused{where}: {clean(text)}", "See the server's own words above.")
 
 
@@ -212,7 +208,7 @@ def _throttled(endpoint: Endpoint, text: str) -> Throttled:
     wait = _WAIT.search(text)
     return Throttled(
         f"{endpoint.url} throttles this user: {clean(text, 300)}",
-        "Close other Exchange shells of the user, run with fewer forks, or raise its throttling policy.",
+        "Close other shells of the user, run with fewer forks, or raise its throttling policy.",
         wait=int(wait[1]) / 1000 if wait else 0.0,
     )
 
@@ -228,15 +224,15 @@ def of_command(error: Any, command: Command, endpoint: Endpoint) -> CommandFaile
     said = clean(text)
     if error_id == "CommandNotFoundException":
         return NotAvailable(
-            f"{command.cmdlet} is not available to this user on {endpoint.server}.",
-            "Its management role is missing, or this version of Exchange does not have the cmdlet.",
+            f"{command.name} is not available to this user on {endpoint.server}.",
+            endpoint.kind.no_cmdlet,
             reason=reason,
             where=side,
         )
     if error_id == "NamedParameterNotFound":
         return NotAvailable(
-            f"A parameter of {command.cmdlet} is not available to this user on {endpoint.server}: {said}",
-            "A management role with that parameter is missing, or this version of Exchange does not have it.",
+            f"A parameter of {command.name} is not available to this user on {endpoint.server}: {said}",
+            endpoint.kind.no_parameter,
             reason=reason,
             where=side,
         )
@@ -249,20 +245,20 @@ def of_command(error: Any, command: Command, endpoint: Endpoint) -> CommandFaile
         )
     if "IIS directory entry couldn't be created" in text:
         return CommandFailed(
-            f"{command.cmdlet} on {endpoint.server}: {said}",
+            f"{command.name} on {endpoint.server}: {said}",
             "The usual cause: Exchange Trusted Subsystem is not a local administrator of that server, or it is down.",
             reason=reason,
             where=side,
         )
     if reason == "HostException":
         return CommandFailed(
-            f"{command.cmdlet} asked a question that nobody can answer: {said}",
-            "Nothing was changed; run the cmdlet once in the Exchange Management Shell to see what it wants to know.",
+            f"{command.name} asked a question that nobody can answer: {said}",
+            f"Nothing was changed; {endpoint.kind.prompt}.",
             reason=reason,
             where=side,
         )
     at = f" (back end {side.back_end_server})" if side.back_end_server else ""
-    return CommandFailed(f"{command.cmdlet} on {endpoint.server}{at} failed: {said}", reason=reason, where=side)
+    return CommandFailed(f"{command.name} on {endpoint.server}{at} failed: {said}", reason=reason, where=side)
 
 
 def _message(error: Any) -> str:
@@ -274,8 +270,7 @@ def _message(error: Any) -> str:
 def _unreachable(endpoint: Endpoint, why: str) -> EndpointUnreachable:
     return EndpointUnreachable(
         f"{endpoint.url} {why}.",
-        "Check the name, the port and the firewall; on the server, the usual causes are a stopped web site, a stopped "
-        "application pool, or a missing certificate on port 444.",
+        f"Check the name, the port and the firewall; on the server, the usual causes are {endpoint.kind.outage}.",
     )
 
 

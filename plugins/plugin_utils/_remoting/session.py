@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, mailops.exchange contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One PSRP runspace pool on a server's Exchange endpoint (lab-wire.md section 1 gives the ten rules kept here)."""
+"""One PSRP runspace pool on an endpoint of a server (lab-wire.md section 1 gives the ten rules kept here)."""
 
 from __future__ import annotations
 
@@ -38,9 +38,7 @@ try:
 except ImportError:
     PYPSRP_IMPORT_ERROR = traceback.format_exc()
 
-CONFIGURATION = "Microsoft.Exchange"
 POLL_S = 20
-CONNECT_S = 30
 GRACE_S = 10
 """How much longer than an operation may take its answer is waited for."""
 CLOSE_S = 5
@@ -129,24 +127,30 @@ class Session:
                 auth=endpoint.auth,
                 username=endpoint.username or None,
                 password=endpoint.password or None,
-                cert_validation=endpoint.ca_cert or True,  # type: ignore[arg-type] # a path is taken too
+                cert_validation=endpoint.verify and (endpoint.ca_cert or True),  # type: ignore[arg-type] # a path is taken too
                 encryption="auto",
-                connection_timeout=CONNECT_S,
+                connection_timeout=endpoint.connect_timeout,
                 read_timeout=poll + GRACE_S,
                 operation_timeout=poll,
-                negotiate_service="HTTP",
+                negotiate_service=endpoint.spn_service,
                 negotiate_hostname_override=endpoint.spn_host or None,
             )
             self._supervise(wsman.transport)
-            self._pool = RunspacePool(wsman, configuration_name=CONFIGURATION)
+            self._pool = RunspacePool(wsman, configuration_name=endpoint.configuration)
             self._pool._fragmenter.defragment = Defragmenter(self._pool._serializer)
             self._pool.open()
+            self._load_modules()
         except Exception as exc:
             self._give_up(failures.may_have_arrived(exc))
             raise failures.of_opening(exc, endpoint) from exc
         except BaseException:
             self._give_up(shell_in_doubt=True)
             raise
+
+    def _load_modules(self) -> None:
+        """Load them before anything names a path of their drives: a drive does not load its module by itself."""
+        for name in self.endpoint.modules:
+            self.invoke(Command("Import-Module", {"Name": name, "ErrorAction": "Stop"}))
 
     def _give_up(self, shell_in_doubt: bool) -> None:
         self._unsettled, self._shell_in_doubt = True, shell_in_doubt
@@ -188,9 +192,10 @@ class Session:
         self._budget.renew()
         self._unsettled = True
         shell = PowerShell(self._pool)
-        shell.add_cmdlet(command.cmdlet)
-        for name, value in command.parameters.items():
-            shell.add_parameter(name, value)
+        for stage in command.stages:
+            shell.add_cmdlet(stage.cmdlet)
+            for name, value in stage.parameters.items():
+                shell.add_parameter(name, value)
         try:
             self._run(shell, command, started + self.endpoint.timeout)
         except ExchangeError:
@@ -209,9 +214,9 @@ class Session:
             left = deadline - time.monotonic()
             if left <= 0:
                 raise DeadlineExceeded(
-                    f"{command.cmdlet} on {self.endpoint.server} did not finish in {self.endpoint.timeout:g} s; "
+                    f"{command.name} on {self.endpoint.server} did not finish in {self.endpoint.timeout:g} s; "
                     "it may still be running.",
-                    "Raise exchange_timeout; a full read over a slow line can take minutes.",
+                    f"Raise {self.endpoint.kind.timeout}; a full read over a slow line can take minutes.",
                 )
             seen = len(shell.output), len(shell.streams.error)
             asked = time.monotonic()
@@ -229,7 +234,7 @@ class Session:
 
     def _in_doubt(self, command: Command, what: str, cure: str) -> Interrupted:
         doubt = " It may or may not have been carried out." if command.writes else ""
-        return Interrupted(f"{command.cmdlet} on {self.endpoint.server} {what}{doubt}", cure)
+        return Interrupted(f"{command.name} on {self.endpoint.server} {what}{doubt}", cure)
 
     def _reply(self, shell: Any, command: Command, keep_errors: bool) -> Reply:
         errors = tuple(failures.of_command(error, command, self.endpoint) for error in shell.streams.error)

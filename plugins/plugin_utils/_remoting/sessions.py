@@ -14,26 +14,30 @@ Opener = Callable[[Sequence[Endpoint]], Session]
 
 
 class Sessions:
-    """One session for each server that a task talks to. Use as a context manager."""
+    """One session for each endpoint of each server that a task talks to. Use as a context manager."""
 
     def __init__(self, open_session: Opener = Session.open) -> None:
         self._open_session = open_session
-        self._open: dict[str, Session] = {}
+        self._open: dict[tuple[str, str], Session] = {}
 
     def __enter__(self) -> Sessions:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
-        for server in list(self._open):
-            self.close(server)
+        for key in list(self._open):
+            self._open.pop(key).close()
 
     def to(self, candidates: Sequence[Endpoint]) -> Session:
         """The session of the candidates' server, opened now if it is not open yet."""
-        server = candidates[0].server
-        if server not in self._open:
-            self._open[server] = self._open_session(candidates)
-        return self._open[server]
+        key = _key(candidates)
+        if key not in self._open:
+            self._open[key] = self._open_session(candidates)
+        return self._open[key]
 
-    def close(self, server: str) -> None:
-        """Close one server's session; a later ``to`` opens a new one."""
-        self._open.pop(server).close()
+    def close(self, candidates: Sequence[Endpoint]) -> None:
+        """Close the session of the candidates' server; a later ``to`` opens a new one."""
+        self._open.pop(_key(candidates)).close()
+
+
+def _key(candidates: Sequence[Endpoint]) -> tuple[str, str]:
+    return candidates[0].server.lower(), candidates[0].kind.name

@@ -8,12 +8,24 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from .._remoting.command import Command
+from .._remoting.endpoint_kind import WINDOWS
 from .._remoting.errors import BadInput, CommandFailed, DeadlineExceeded, Interrupted, NotAvailable
 from .._remoting.session import Reply, Session
 from .step import Step
 
 WHAT_IF_VERBS = frozenset({"Set"})
-"""Verbs whose -WhatIf is known to exist and to send nothing else (client-access-laws 2.15)."""
+"""Exchange: verbs whose -WhatIf is known to exist and to send nothing else (client-access-laws 2.15)."""
+WHAT_IF_CMDLETS = frozenset(
+    {
+        "Add-WebConfigurationProperty",
+        "Clear-WebConfiguration",
+        "ForEach-Object",
+        "Remove-WebBinding",
+        "Restart-Service",
+        "Set-WebConfigurationProperty",
+    }
+)
+"""Windows: cmdlets with -WhatIf (iis-over-remoting 12). Those of a drive leave it to the drive to honour it."""
 
 
 class Runner:
@@ -43,7 +55,7 @@ class Runner:
             ExchangeError: as Session.invoke.
         """
         if command.writes:
-            raise ValueError(f"{command.cmdlet} is not a read")
+            raise ValueError(f"{command.name} is not a read")
         return self._repeatable(command, keep_errors)
 
     def _repeatable(self, command: Command, keep_errors: bool = False) -> Reply:
@@ -77,13 +89,17 @@ class Runner:
             raise
 
     def _ask(self, command: Command) -> None:
-        if command.cmdlet.partition("-")[0] not in WHAT_IF_VERBS:
+        if self.session.endpoint.kind is WINDOWS:
+            if not all(stage.cmdlet in WHAT_IF_CMDLETS for stage in command.stages if stage.writes_itself):
+                self.warnings.append(f"server_check did not ask about {command.name}, which has no -WhatIf.")
+                return
+        elif command.cmdlet.partition("-")[0] not in WHAT_IF_VERBS:
             raise BadInput(f"server_check cannot ask about {command.cmdlet}.", "Run the check without server_check.")
         try:
-            self._repeatable(command.with_parameters(WhatIf=True))
+            self._repeatable(command.what_if())
         except NotAvailable as exc:
             raise NotAvailable(
-                f"The server refuses {command.cmdlet} with -WhatIf: {exc.sentence}",
+                f"The server refuses {command.name} with -WhatIf: {exc.sentence}",
                 "Without -WhatIf the check could write, so it was given up; run it without server_check.",
             ) from exc
 

@@ -102,6 +102,7 @@ class Lab:
         switches = self.options.switches
         service = Service(
             self._open_interpreter,
+            self._open_windows_interpreter,
             Routing(
                 [host.server for host in self.hosts],
                 switches.rps_routing,
@@ -118,6 +119,13 @@ class Lab:
 
     def _open_interpreter(self, fqdn: str, user: str, full_serialization: bool) -> Interpreter:
         return Interpreter(self.world, self.world.servers[fqdn], user, full_serialization=full_serialization)
+
+    def _open_windows_interpreter(self, fqdn: str, user: str) -> Any:
+        try:
+            from .cmdlets.windows import WindowsInterpreter
+        except ImportError:
+            return self._open_interpreter(fqdn, user, False)
+        return WindowsInterpreter(self.world, self.world.servers[fqdn], user)
 
     def _acceptor_environment(self) -> dict[str, str]:
         """NTLM reads a file, whose domain must be what the client sends (winrm-psrp-server 7); Kerberos a keytab."""

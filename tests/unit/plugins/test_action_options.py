@@ -140,13 +140,45 @@ def connection(transport: str, **variables: Any) -> Any:
 @pytest.mark.parametrize("transport", ["psrp", "winrm", "ansible.builtin.psrp", "ansible.builtin.winrm"])
 def test_both_vocabularies_say_the_same(transport: str) -> None:
     credentials = {"ansible_user": "admin@CONTOSO.COM", "ansible_password": "hunter2"}
-    assert connection_options(connection(transport, **credentials)) == {
+    found = connection_options(connection(transport, **credentials))
+    differing = {"auth", "spn_service", "port", "path"}
+    assert {name: value for name, value in found.items() if name not in differing} == {
         "remote_addr": "ex1.contoso.com",
         "remote_user": "admin@CONTOSO.COM",
         "remote_password": "hunter2",
+        "scheme": None,
         "spn_host": None,
         "ca_cert": None,
+        "configuration_name": "Microsoft.PowerShell",
+        "connection_timeout": 30,
     }
+    assert found["path"].strip("/") == "wsman"
+
+
+def test_the_defaults_of_each_connection() -> None:
+    psrp, winrm = (connection_options(connection(name, ansible_user="a@B.C")) for name in ("psrp", "winrm"))
+    assert (psrp["port"], psrp["auth"], psrp["spn_service"]) == (None, ["negotiate"], "WSMAN")
+    assert (winrm["port"], winrm["auth"], winrm["spn_service"]) == (5986, ["kerberos"], "HTTP")
+    assert connection_options(connection("winrm", ansible_user="a"))["auth"] == ["basic"]
+
+
+def test_what_each_connection_calls_the_way_to_windows() -> None:
+    variables = {
+        "ansible_port": 14585,
+        "ansible_psrp_protocol": "http",
+        "ansible_psrp_auth": "ntlm",
+        "ansible_psrp_path": "other",
+        "ansible_psrp_configuration_name": "Mine",
+        "ansible_psrp_connection_timeout": 7,
+        "ansible_psrp_negotiate_service": "HTTP",
+        "ansible_winrm_scheme": "http",
+        "ansible_winrm_transport": ["ntlm"],
+        "ansible_winrm_path": "other",
+    }
+    psrp, winrm = (connection_options(connection(name, **variables)) for name in ("psrp", "winrm"))
+    same = {"port": 14585, "scheme": "http", "auth": ["ntlm"], "path": "other", "spn_service": "HTTP"}
+    assert same.items() <= psrp.items() and same.items() <= winrm.items()
+    assert (psrp["configuration_name"], psrp["connection_timeout"]) == ("Mine", 7)
 
 
 def test_what_psrp_calls_the_spn_and_the_ca() -> None:

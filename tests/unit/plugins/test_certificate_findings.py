@@ -174,7 +174,7 @@ FAULTS: dict[str, tuple[Callable[[Estate], None], list[tuple[str, str]]]] = {
     # Names
     "a name of the plan": (
         lambda estate: estate.names.append("owa.contoso.com"),
-        [("certificate_names_missing", "EX1"), ("certificate_names_missing", "EX2")],
+        [("certificate_planned_names_missing", "EX1"), ("certificate_planned_names_missing", "EX2")],
     ),
     "a name of one server": (
         lambda estate: estate.hosts.update(EX2="paris.contoso.com"),
@@ -419,13 +419,19 @@ def test_one_certificate_on_many_servers_is_one_finding_that_names_them() -> Non
 
 
 def test_missing_names_are_listed_with_the_certificate_they_are_missing_on() -> None:
-    for names, said in ((["x.test"], "x.test, but"), (["x.test", "y.test"], "x.test and y.test, but")):
+    estate = Estate()
+    estate.hosts["EX1"] = "x.test"
+    sentence = analyse(estate.facts())[0].sentence
+    assert sentence == f"Clients of this server use x.test, but the certificate on its 443, {IN_USE}, does not hold it."
+
+
+def test_names_that_clients_are_to_use_are_listed_apart() -> None:
+    for names, said in ((["x.test"], "x.test"), (["x.test", "y.test"], "x.test and y.test")):
         estate = Estate()
-        estate.names += names
+        estate.names += [MAIL, *names]
         sentence = analyse(estate.facts())[0].sentence
-        them = "it" if len(names) == 1 else "them"
-        assert (
-            sentence == f"Clients of this server use {said} the certificate on its 443, {IN_USE}, does not hold {them}."
+        assert sentence == (
+            f"The certificate on its 443, {IN_USE}, does not hold {said}, which clients use or are to use."
         )
 
 

@@ -203,7 +203,7 @@ def test_every_candidate_is_checked_like_the_host(candidate: str) -> None:
 
 
 def test_basic_over_a_plain_candidate_is_refused() -> None:
-    assert "without TLS" in refused(exchange_endpoint_candidates=["http://ex2.contoso.com"], **BASIC)
+    assert "without verified TLS" in refused(exchange_endpoint_candidates=["http://ex2.contoso.com"], **BASIC)
 
 
 def test_an_endpoint_does_not_show_its_password() -> None:

@@ -141,3 +141,15 @@ def test_an_impossible_plan_is_refused_in_one_sentence(variables, sentence):
 def test_the_filter_wants_a_dictionary():
     with pytest.raises(AnsibleFilterError, match="wants a dictionary"):
         namespace_names("mail.contoso.com")
+
+
+def test_a_site_needs_its_own_names_and_those_for_all():
+    variables = {
+        "namespaces_name": "mail.contoso.com",
+        "namespaces_site_names": {"London": "london.contoso.com", "Paris": {"external": "paris.contoso.com"}},
+        "namespaces_autodiscover_name": AUTODISCOVER,
+    }
+    assert namespace_names(variables, site="london")["dns"] == [AUTODISCOVER, "london.contoso.com"]
+    assert namespace_names(variables, site="Paris")["dns"] == [AUTODISCOVER, "mail.contoso.com", "paris.contoso.com"]
+    assert namespace_names(variables, site="Rome")["dns"] == [AUTODISCOVER, "mail.contoso.com"]
+    assert namespace_names(variables, site="") == namespace_names(variables)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,6 +16,7 @@ from pypsrp.complex_objects import PSInvocationState
 from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting import session as module
 from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.command import Command
 from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.endpoint import Endpoint
+from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.endpoint_kind import WINDOWS
 from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.errors import (
     CommandFailed,
     CredentialsRefused,
@@ -31,6 +33,7 @@ from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.session
 SEALED = Endpoint("ex1.contoso.com", "ex1.contoso.com", "admin@CONTOSO.COM", "hunter2", timeout=60)
 OVER_TLS = Endpoint("ex1.contoso.com", "ex1.contoso.com", "admin", "hunter2", "https", 443, "basic", timeout=60)
 OTHER = Endpoint("ex1.contoso.com", "ex2.contoso.com", "admin@CONTOSO.COM", "hunter2", timeout=60)
+WITH_MODULE = replace(SEALED, kind=WINDOWS, modules=("WebAdministration",))
 READ, WRITE = Command("Get-X", {"Identity": "a"}), Command("Set-X", {"Identity": "a"})
 RUNNING, COMPLETED, FAILED = PSInvocationState.RUNNING, PSInvocationState.COMPLETED, PSInvocationState.FAILED
 THROTTLED = psrp.WSManFaultError(2150859173, None, "18 concurrent shells", None, None, None)
@@ -134,6 +137,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
 
 
 def opened(server: Server, endpoint: Endpoint = SEALED) -> Session:
+    server.polls = [ends()]
     session = Session.open((endpoint,), server.sleep)
     server.events.clear()
     return session
@@ -313,6 +317,43 @@ def test_a_shell_that_is_gone_is_replaced(server: Server) -> None:
     assert "open ex1.contoso.com" in server.events
 
 
+# Endpoints of Windows
+
+
+def test_the_stages_of_a_pipeline_go_out_together(server: Server) -> None:
+    session = opened(server)
+    server.polls = [ends()]
+    session.invoke(READ.then("Select-Object", Property=["a"]))
+    assert server.events == ["Get-X", "Select-Object"]
+
+
+def test_modules_are_imported_in_every_new_shell(server: Server) -> None:
+    """A drive such as IIS: does not exist before, and a shell that replaces a lost one knows nothing of it."""
+    session = opened(server, WITH_MODULE)
+    server.polls = [psrp.WSManFaultError(2150858843, None, "gone", None, None, None), ends(), ends()]
+    with pytest.raises(Interrupted):
+        session.invoke(READ)
+    server.events.clear()
+    session.recover()
+    session.invoke(READ)
+    assert server.events[-3:] == ["open ex1.contoso.com", "Import-Module", "Get-X"]
+
+
+def test_a_module_that_cannot_be_imported_closes_the_shell(server: Server) -> None:
+    server.polls = [ends(FAILED, error=error("not loaded"))]
+    with pytest.raises(CommandFailed, match="Import-Module"):
+        Session.open((WITH_MODULE,), server.sleep)
+    assert server.events[-1] == "delete"
+
+
+def test_both_endpoints_of_a_server_have_sessions_of_their_own(server: Server) -> None:
+    with Sessions(lambda candidates: opened(server, candidates[0])) as sessions:
+        assert sessions.to((SEALED,)) is not sessions.to((replace(SEALED, kind=WINDOWS),))
+        sessions.close((SEALED,))
+        server.events.clear()
+    assert server.events == ["delete"]
+
+
 # Closing
 
 
@@ -371,7 +412,7 @@ def test_one_session_a_server_all_closed_at_the_end(server: Server) -> None:
     with Sessions(open_session) as sessions:
         first = sessions.to((SEALED,))
         assert sessions.to((SEALED,)) is first
-        sessions.close(SEALED.server)
+        sessions.close((SEALED,))
         assert sessions.to((SEALED,)) is not first
         server.events.clear()
     assert server.events == ["delete"]

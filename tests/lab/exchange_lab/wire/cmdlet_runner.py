@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pipelines of the Exchange endpoint: they go to an Interpreter, after the latency that the estate charges."""
+"""Pipelines of cmdlets: they go to an Interpreter, after the latency that the estate charges."""
 
 from __future__ import annotations
 

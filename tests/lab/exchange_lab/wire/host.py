@@ -29,8 +29,8 @@ Shell = PsrpShell | WinRSShell
 class Endpoint:
     """One path and the dialect that is spoken there.
 
-    offers: schemes in WWW-Authenticate; exchange: the Exchange dialect (one runspace, a blank in the boundary,
-    compression unless it is refused, cmdlets only); max_shells: a user's quota on one host (exchange-remoting: 18).
+    offers: schemes in WWW-Authenticate; exchange: the Exchange dialect (a blank in the boundary, compression unless it
+    is refused, cmdlets only); max_shells: a user's quota on one host (exchange-remoting: 18).
     """
 
     configuration: str
@@ -42,10 +42,6 @@ class Endpoint:
     @property
     def resource(self) -> str:
         return f"{NS['ps']}/{self.configuration}"
-
-    @property
-    def max_runspaces(self) -> int:
-        return 1 if self.exchange else 5
 
 
 def exchange_endpoint(offers: tuple[str, ...] = (KERBEROS,), max_shells: int = 18) -> Endpoint:

@@ -35,4 +35,7 @@ class BackEnd:
 
 
 OpenInterpreter = Callable[[str, str, bool], Interpreter]
-"""open(fqdn of the back end, account, full_serialization) -> the Interpreter of a new runspace."""
+"""open(fqdn of the back end, account, full_serialization) -> the Interpreter of a new Exchange runspace."""
+
+OpenWindowsInterpreter = Callable[[str, str], Interpreter]
+"""open(fqdn, account) -> the Interpreter of a new runspace of that server's Windows."""

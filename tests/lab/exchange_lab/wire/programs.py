@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The programs of the Windows endpoint, as Python functions: nothing is ever started, nothing interprets PowerShell.
 
-Only what the benchmark's third way and a look around need. `ansible.builtin.raw` reaches them through both connections:
-as `powershell -EncodedCommand` (winrm) or as script text that ends in `exit $LASTEXITCODE` (psrp); lab-wire 8.
+Only what the benchmark's third way and a look around need; cmdlets go elsewhere (windows_runner.py).
+`ansible.builtin.raw` reaches the programs through both connections: as `powershell -EncodedCommand` (winrm) or as
+script text that ends in `exit $LASTEXITCODE` (psrp); lab-wire 8.
 """
 
 from __future__ import annotations

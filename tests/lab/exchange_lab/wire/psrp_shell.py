@@ -42,6 +42,7 @@ from .psrp_message import raw_output
 from .soap import NS, Request
 from .wsman_faults import command_not_found, invalid_request, timed_out
 
+MAX_RUNSPACES = 1  # what a pool gets here, whatever its client asks for
 FRAGMENT_BYTES = 32768  # what a real server cuts its output to (lab-wire 6)
 _COMMAND_NAME = re.compile(rb'<S N="Cmd">([^<]*)</S>')
 COALESCE_SECONDS = 0.002  # first output is seldom alone
@@ -124,7 +125,6 @@ class PsrpShell:
 
     owner: str
     runner: Runner
-    max_runspaces: int
     resource: str = ""
     id: str = ""
     touched: float = field(default_factory=time.monotonic)
@@ -140,7 +140,7 @@ class PsrpShell:
             raise invalid_request("The Create request has no creationXml.")
         self.resource = request.resource
         self.id = shell.get("ShellId") or str(uuid.uuid4()).upper()
-        self._gate = asyncio.Semaphore(self.max_runspaces)
+        self._gate = asyncio.Semaphore(MAX_RUNSPACES)
         self._pool = ServerRunspacePool(
             application_private_data={"PSVersionTable": {"PSVersion": PSVersion("5.1.20348.1")}}
         )
@@ -181,7 +181,7 @@ class PsrpShell:
         elif isinstance(event, EndOfPipelineInputEvent):
             self._start(event.pipeline_id)
         elif isinstance(event, GetAvailableRunspacesEvent):
-            self._pool.runspace_availability_response(event.ci, self.max_runspaces)
+            self._pool.runspace_availability_response(event.ci, MAX_RUNSPACES)
         elif isinstance(event, SetMaxRunspacesEvent):
             self._pool.runspace_availability_response(event.ci, False)
 

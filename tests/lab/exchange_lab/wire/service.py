@@ -17,11 +17,12 @@ from . import wsman_faults
 from .authentication import Connection
 from .cmdlet_runner import CmdletRunner
 from .host import Endpoint, Host, Shell
-from .ports import OpenInterpreter
+from .ports import Interpreter, OpenInterpreter, OpenWindowsInterpreter
 from .programs import Programs, ScriptRunner
 from .psrp_shell import PsrpShell
 from .routing import Query, Routing
 from .soap import NS, SHELL, TRANSFER, Request
+from .windows_runner import WindowsRunner
 from .winrs_shell import WinRSShell
 
 COOKIE = "X-BackEndCookie"
@@ -74,6 +75,7 @@ class Service:
     """
 
     open_interpreter: OpenInterpreter
+    open_windows_interpreter: OpenWindowsInterpreter
     routing: Routing
     faults: FaultSchedule
     shell_start: float = 0.0
@@ -189,17 +191,18 @@ class Service:
             call.record["back_end"] = back_end.fqdn
             interpreter = self.open_interpreter(back_end.fqdn, call.user, call.query.full_serialization)
             call.record["latency"] = interpreter.seconds([Command(OPENING)])
-            runner = CmdletRunner(
-                interpreter,
-                lambda cmdlets: self.faults.take(RUN, host.fqdn, "", cmdlets),
-            )
-            return PsrpShell(call.user, runner, endpoint.max_runspaces)
+            return PsrpShell(call.user, self._cmdlet_runner(host, interpreter))
         if not endpoint.exchange and resource in (endpoint.resource, f"{SHELL}/cmd"):
             programs = Programs(host.fqdn, call.user, self._local_interpreter(call), self.shell_start)
             if resource == endpoint.resource:
-                return PsrpShell(call.user, ScriptRunner(programs), endpoint.max_runspaces)
+                interpreter = self.open_windows_interpreter(host.fqdn, call.user)
+                runner = WindowsRunner(self._cmdlet_runner(host, interpreter), ScriptRunner(programs))
+                return PsrpShell(call.user, runner)
             return WinRSShell(call.user, programs)
         raise wsman_faults.unknown_configuration(resource, host.fqdn)
+
+    def _cmdlet_runner(self, host: Host, interpreter: Interpreter) -> CmdletRunner:
+        return CmdletRunner(interpreter, lambda cmdlets: self.faults.take(RUN, host.fqdn, "", cmdlets))
 
     def _local_interpreter(self, call: Call) -> Callable[[], Any]:
         return lambda: self.open_interpreter(call.host.fqdn, call.user, False)

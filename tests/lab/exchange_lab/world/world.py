@@ -6,10 +6,9 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Collection, Mapping
 from fnmatch import fnmatchcase
-from functools import cached_property
 from typing import Any
 
-from . import estates, fresh_install, invariants, mail_protocols, offline_address_books, transport
+from . import estates, fresh_install, invariants, mail_protocols, offline_address_books, transport, windows
 from .certificates import Certificates
 from .clock import Clock, ManualClock
 from .directory import ADMINISTRATIVE_GROUP, AdObject, Directory, Site
@@ -69,6 +68,7 @@ class World:
         self.ad_sites = fresh_install.ad_sites(self.directory, self.clock.now())
         self.outlook_providers = fresh_install.outlook_providers(self.directory, self.clock.now())
         self.servers: dict[str, Server] = {}
+        self._machines: dict[str, windows.Machine] = {}
         self._directories: dict[str, list[VirtualDirectory]] = {}
         self.receive_connectors: list[transport.ReceiveConnector] = []
         for row in estate["servers"]:
@@ -77,7 +77,9 @@ class World:
             transport.send_connector(self.directory, row, self.installed) for row in estate.get("send_connectors", ())
         ]
         self.offline_address_books = [offline_address_books.default(self)]
+        self._certificates: Certificates | None = None
         self._declared_certificates = tuple(estate.get("certificates", ()))
+        self._binding_faults = tuple(estate.get("binding_faults", ()))
         for row in estate.get("faults", ()):
             self.faults.add(**row)
 
@@ -95,10 +97,31 @@ class World:
         estate = estates.load(name_or_dict) if isinstance(name_or_dict, str) else name_or_dict
         return cls(estate, switches, clock)
 
-    @cached_property
+    @property
     def certificates(self) -> Certificates:
         """The certificates of every server; made when first asked for, because keys take time."""
-        return Certificates(self, self._declared_certificates)
+        if self._certificates is None:
+            self._certificates = Certificates(self, self._machines, self._declared_certificates)
+            for row in self._binding_faults:
+                self.break_binding(**row)
+        return self._certificates
+
+    @property
+    def machines(self) -> dict[str, windows.Machine]:
+        """The Windows side of each server by FQDN; complete once there are certificates for its bindings to name."""
+        _unused = self.certificates
+        return self._machines
+
+    def break_binding(self, server: Server | str, kind: str) -> None:
+        """Break what 443 and 444 need, by a name of ``windows.BINDING_FAULTS``. Raises ValueError, KeyError."""
+        found = self.server(server) if isinstance(server, str) else server
+        if found is None:
+            raise KeyError(server)
+        windows.break_binding(self, found, kind)
+
+    def back_end_usable(self, front: Server, back: Server) -> str:
+        """Empty text, or why the front end cannot hand requests to port 444 of the back end (S11)."""
+        return windows.back_end_usable(self, front, back)
 
     def _install(self, name: str, site: str, build: str, **more: Any) -> None:
         short, fqdn = name.upper(), f"{name}.{self.directory.forest}".lower()
@@ -118,6 +141,7 @@ class World:
         server.access_point = fresh_install.access_point(server, created)
         server.mail_protocols = mail_protocols.settings(server, created)
         self.receive_connectors += transport.receive_connectors(server, created)
+        self._machines[fqdn] = windows.installed(server, len(self.servers), self.clock)
         self.servers[fqdn] = server
         for directory in fresh_install.virtual_directories(server, self.switches, created):
             self._directories.setdefault(directory.noun.name, []).append(directory)
@@ -236,6 +260,8 @@ class World:
     def snapshot(self) -> dict[str, dict[str, Any]]:
         """Every attribute of every object: AD's once all has replicated, and each server's IIS. Times are left out."""
         shot: dict[str, dict[str, Any]] = self.certificates.snapshot()
+        for machine in self.machines.values():
+            shot |= machine.snapshot()
         for items in self._directories.values():
             for item in items:
                 if item.object.removed is None:
@@ -278,6 +304,7 @@ class World:
         directories = (item for noun in self._directories for item in self.virtual_directories(noun))
         return [
             *(text for item in directories for text in invariants.broken(self, item)),
+            *(text for machine in self.machines.values() for text in machine.violations()),
             *self.certificates.violations(),
         ]
 

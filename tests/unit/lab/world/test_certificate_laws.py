@@ -125,9 +125,14 @@ def test_o11_every_flag():
 def test_o12_iis_follows_the_bindings():
     lab = world()
     thumbprint = lab.certificates.issue("ex1", names=[MAIL])
-    held = lab.certificates.of("ex1")
-    for sites, expected in (({1: thumbprint}, (1,)), ({1: None, 2: thumbprint}, (2,)), ({2: None}, ())):
-        held.sites |= sites
+    machine = lab.machines["ex1.contoso.test"]
+    for site, bound, expected in (
+        ("Default Web Site", thumbprint, (1,)),
+        ("Exchange Back End", thumbprint, (1, 2)),
+        ("Default Web Site", None, (2,)),
+        ("Exchange Back End", None, ()),
+    ):
+        machine.bind_certificate(site, bound)
         assert shown(lab)[thumbprint].sites == expected
         assert ("IIS" in shown(lab)[thumbprint].services) is bool(expected)
 
@@ -402,8 +407,12 @@ def test_r5_removing_leaves_what_names_it():
     thumbprint = by_friendly_name(lab)["Microsoft Exchange"].entry.thumbprint
     assert lab.violations() == []
     lab.certificates.remove("ex1", thumbprint)
-    assert lab.certificates.of("ex1").sites == {1: thumbprint, 2: thumbprint}
-    assert [text.partition(" ")[2][:2] for text in lab.violations()] == ["O1", "O1", "E6"]
+    machine = lab.machines["ex1.contoso.test"]
+    assert machine.sites_with(thumbprint) == (1, 2)
+    assert [text.partition(" ")[2][:2] for text in lab.violations()] == ["O1", "O1", "O1", "E6"]
+    assert machine.certificate_on("10.0.0.1", 443) is None
+    (event,) = machine.events
+    assert (event.id, event.data) == (15021, {"Endpoint": "0.0.0.0:443"})
 
 
 def test_a_snapshot_shows_certificates():
@@ -414,9 +423,14 @@ def test_a_snapshot_shows_certificates():
     own = by_friendly_name(lab)["Microsoft Exchange"].entry.thumbprint
     assert World.changes(before, lab.snapshot()) == [
         ("AD EX1 IMAP settings", "X509CertificateName", "EX1.contoso.test", MAIL),
-        ("IIS EX1 certificates", "1", own, thumbprint),
         ("certificates EX1", thumbprint, None, ("My", "", True, False, "IMAP")),
+        ("http.sys EX1", "0.0.0.0:443", http_sys(own), http_sys(thumbprint)),
+        ("http.sys EX1", "127.0.0.1:443", http_sys(own), http_sys(thumbprint)),
     ]
+
+
+def http_sys(thumbprint: str) -> tuple[object, ...]:
+    return (thumbprint, "MY", "{4dc3e181-e14b-4a21-b022-59fc669b0914}", 0)
 
 
 def test_an_estate_declares_certificates(tmp_path):

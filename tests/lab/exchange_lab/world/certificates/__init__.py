@@ -5,11 +5,9 @@ from __future__ import annotations
 
 from .certificates import Certificates
 from .keys import MachineKey
-from .store import BACK_END_SITE, FRONT_END_SITE, Listed, Root, ServerCertificates, StoreEntry
+from .store import Listed, Root, ServerCertificates, StoreEntry
 
 __all__ = [
-    "BACK_END_SITE",
-    "FRONT_END_SITE",
     "Certificates",
     "Listed",
     "MachineKey",

@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING, Any
 from cryptography import x509
 
 from ..directory import AdObject
-from ..servers import Server
+from ..servers import DEFAULT_WEB_SITE, Server
 from . import building, fresh_install, status
 from .authority import Authority
 from .building import Signer, Validity
 from .distinguished_names import common_name, parsed
 from .fresh_install import DAY
 from .keys import CNG_TYPE, SCHANNEL, SCHANNEL_TYPE, SOFTWARE_KSP, Keys, MachineKey, PrivateKey
-from .services import BY_NAME, checked, services, sites_of
-from .store import FRONT_END_SITE, Listed, Root, ServerCertificates, StoreEntry
+from .services import BY_NAME, checked, services
+from .store import Listed, Root, ServerCertificates, StoreEntry
 
 if TYPE_CHECKING:
+    from ..windows import Machine
     from ..world import World
 
 INTERNAL_TRANSPORT = "InternalTransportCertificate"
@@ -31,22 +32,22 @@ class Certificates:
     ``auth_config`` is the organization's AD object. ``revoked`` holds thumbprints.
     """
 
-    def __init__(self, world: World, declared: Iterable[Mapping[str, Any]]) -> None:
-        """What Setup left on every server, then what an estate declares (see ``issue``). Raises ValueError."""
+    def __init__(self, world: World, machines: Mapping[str, Machine], declared: Iterable[Mapping[str, Any]]) -> None:
+        """Give each machine what Setup leaves, then what an estate declares (see ``issue``). Raises ValueError."""
         self.revoked: set[str] = set()
         self._world = world
         self._keys = Keys()
         self._authorities: dict[str, Authority] = {}
-        self._held: dict[str, ServerCertificates] = {}
+        self._machines = machines
         first = next(iter(world.servers.values()))
         auth = fresh_install.auth_entry(self._keys, world.installed, self._setup_hash(first))
         for server in world.servers.values():
             held = fresh_install.fresh(server, self._keys, world.installed, self._setup_hash(server))
             if server.has_back_end:
                 server.object.initial[INTERNAL_TRANSPORT] = held.my[0].der
+            machines[server.fqdn].install_certificates(held)
             marks = {"SMTP"} if server is first else set()
             held.my.append(StoreEntry(auth.certificate, auth.key, auth.friendly_name, auth.added, marks))
-            self._held[server.fqdn] = held
         self.auth_config = _auth_config(world, auth.thumbprint)
         for row in declared:
             self.issue(*row.get("servers", world.servers), **{key: row[key] for key in row if key != "servers"})
@@ -54,8 +55,8 @@ class Certificates:
     # what a server has
 
     def of(self, server: Server | str) -> ServerCertificates:
-        """The stores and bindings of a server, given by itself, its name or FQDN. Raises KeyError."""
-        return self._held[self._server(server).fqdn]
+        """The stores of a server, given by itself, its name or FQDN. Raises KeyError."""
+        return self._machine(server).certificates
 
     def listed(self, server: Server) -> list[Listed]:
         """What Get-ExchangeCertificate may show of a server, the newest first: what has a key (O18), and requests."""
@@ -153,7 +154,7 @@ class Certificates:
         entry = held.find(thumbprint)
         for service in checked(services):
             if service == "IIS":
-                held.sites[FRONT_END_SITE] = entry.thumbprint
+                self._machine(found).bind_certificate(DEFAULT_WEB_SITE, entry.thumbprint)
                 continue
             entry.marks.add(service)
             cn = common_name(entry.certificate.subject)
@@ -172,7 +173,7 @@ class Certificates:
     # everything at once
 
     def snapshot(self) -> dict[str, dict[str, Any]]:
-        """Every store and binding, plain."""
+        """Every store, plain."""
         shot: dict[str, dict[str, Any]] = {"AD auth configuration": self._world.directory.newest(self.auth_config)}
         for server in self._world.servers.values():
             held = self.of(server)
@@ -181,16 +182,12 @@ class Certificates:
                 for place, entries in (("My", held.my), ("REQUEST", held.requests))
                 for entry in entries
             }
-            shot[f"IIS {server.name} certificates"] = {str(site): bound for site, bound in held.sites.items()}
         return shot
 
     def violations(self) -> Iterator[str]:
-        """What a server cannot work without: its sites' and its default transport certificate are in its store."""
+        """What a server cannot work without: its default transport certificate is in its store."""
         for server in self._world.servers.values():
             present = {entry.thumbprint for entry in self.of(server).my if entry.key}
-            for site, bound in self.of(server).sites.items():
-                if bound not in present:
-                    yield f"{server.name}: O12 web site {site} has no certificate, or one without key"
             controller = self._world.default_domain_controller(server)
             if server.has_back_end and self.internal_transport(server, controller) not in present:
                 yield f"{server.name}: E6 the default transport certificate is not in the store"
@@ -202,12 +199,13 @@ class Certificates:
             service: str(self._world.directory.newest(item)["X509CertificateName"])
             for service, item in server.mail_protocols.items()
         }
+        sites = self._machine(server).sites_with(entry.thumbprint)
         return Listed(
             entry,
             status.status(held, entry, now, self.revoked),
             status.root_ca_type(held, entry),
-            services(held, entry, names, switches["popimap_flag"]),
-            sites_of(held, entry),
+            services(held, entry, sites, names, switches["popimap_flag"]),
+            sites,
             entry in held.requests,
         )
 
@@ -238,6 +236,9 @@ class Certificates:
     def _setup_hash(self, server: Server) -> str:
         chosen = self._world.switches["selfsigned_hash"]
         return server.version.setup_hash if chosen == "by_build" else chosen
+
+    def _machine(self, server: Server | str) -> Machine:
+        return self._machines[self._server(server).fqdn]
 
     def _server(self, server: Server | str) -> Server:
         found = self._world.server(server) if isinstance(server, str) else server

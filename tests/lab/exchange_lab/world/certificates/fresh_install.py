@@ -10,7 +10,7 @@ from . import building
 from .authority import YEAR
 from .building import Signer, Validity
 from .keys import SCHANNEL, Keys, MachineKey
-from .store import BACK_END_SITE, FRONT_END_SITE, Root, ServerCertificates, StoreEntry
+from .store import Root, ServerCertificates, StoreEntry
 
 DAY = 86400.0
 AUTH_NAME = "Microsoft Exchange Server Auth Certificate"
@@ -26,7 +26,7 @@ def auth_entry(keys: Keys, now: float, hash_name: str) -> StoreEntry:
 
 
 def fresh(server: Server, keys: Keys, now: float, hash_name: str) -> ServerCertificates:
-    """Exchange's own certificate, bound to both sites, and that of the web management service; both are in Root."""
+    """Exchange's own certificate and that of the web management service, in this order; both are in Root."""
     private = keys.private()
     names = (server.name, server.directory_fqdn)
     made = _self_signed(server.name, private, Validity(now - HOUR, now - HOUR + 5 * YEAR), names, hash_name)
@@ -34,12 +34,8 @@ def fresh(server: Server, keys: Keys, now: float, hash_name: str) -> ServerCerti
         made, MachineKey(private, keys.container()), "Microsoft Exchange", now, {"SMTP", "IMAP", "POP"}
     )
     management = _web_management(server, keys, now)
-    sites = {
-        **({FRONT_END_SITE: exchange.thumbprint} if server.has_front_end else {}),
-        **({BACK_END_SITE: exchange.thumbprint} if server.has_back_end else {}),
-    }
     roots = [Root(entry.certificate, "Registry") for entry in (exchange, management)]
-    return ServerCertificates([exchange, management], roots=roots, sites=dict(sites))
+    return ServerCertificates([exchange, management], roots=roots)
 
 
 def _web_management(server: Server, keys: Keys, now: float) -> StoreEntry:

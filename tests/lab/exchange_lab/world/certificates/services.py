@@ -12,16 +12,21 @@ BY_NAME = ("IMAP", "POP")
 
 
 def services(
-    held: ServerCertificates, entry: StoreEntry, certificate_names: Mapping[str, str], popimap_flag: str
+    held: ServerCertificates,
+    entry: StoreEntry,
+    sites: Collection[int],
+    certificate_names: Mapping[str, str],
+    popimap_flag: str,
 ) -> tuple[str, ...]:
     """The services in the order of their flags.
 
-    ``certificate_names`` are the X509CertificateName of IMAP and POP on that server; a wildcard never shows them (O13).
+    ``sites`` are the web sites that are bound to it (O12), ``certificate_names`` the X509CertificateName of IMAP and
+    POP on that server; a wildcard never shows them (O13).
     """
     if entry in held.requests:
         return ()
     chosen = {mark for mark in entry.marks if mark not in BY_NAME or popimap_flag == "stored"}
-    if sites_of(held, entry):
+    if sites:
         chosen.add("IIS")
     if popimap_flag == "name_match":
         names = {name.lower() for name in entry.names if not name.startswith("*")}
@@ -40,11 +45,6 @@ def checked(names: Iterable[str]) -> tuple[str, ...]:
 def ordered(names: Collection[str]) -> tuple[str, ...]:
     """Services in the order of their flags."""
     return tuple(name for name in FLAGS if name in names)
-
-
-def sites_of(held: ServerCertificates, entry: StoreEntry) -> tuple[int, ...]:
-    """The numbers of the web sites that are bound to a certificate (O12)."""
-    return tuple(number for number, bound in sorted(held.sites.items()) if bound == entry.thumbprint)
 
 
 def flag_sum(names: Iterable[str]) -> int:

@@ -14,7 +14,6 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from .distinguished_names import common_name
 from .keys import MachineKey
 
-FRONT_END_SITE, BACK_END_SITE = 1, 2
 HOST_NAME = re.compile(r"(\*\.)?[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*")
 
 
@@ -82,17 +81,12 @@ class Root:
 
 @dataclass(eq=False)
 class ServerCertificates:
-    """What one server holds: its stores, and which certificate its two web sites are bound to.
-
-    ``sites`` maps the number of a web site to a thumbprint or None: 1 is Default Web Site on 443, 2 is Exchange Back
-    End on 444. ``crl_reachable``: revocation lists can be fetched.
-    """
+    """The stores of one server. ``crl_reachable``: revocation lists can be fetched."""
 
     my: list[StoreEntry] = field(default_factory=list)
     requests: list[StoreEntry] = field(default_factory=list)
     roots: list[Root] = field(default_factory=list)
     intermediates: list[x509.Certificate] = field(default_factory=list)
-    sites: dict[int, str | None] = field(default_factory=dict)
     crl_reachable: bool = True
 
     def find(self, thumbprint: str) -> StoreEntry:
@@ -101,6 +95,13 @@ class ServerCertificates:
             if entry.thumbprint == thumbprint.upper():
                 return entry
         raise KeyError(thumbprint)
+
+    def with_key(self, thumbprint: str | None) -> StoreEntry | None:
+        """The entry of that thumbprint in My, if its key is there."""
+        for entry in self.my:
+            if entry.key and entry.thumbprint == thumbprint:
+                return entry
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Windows side of one server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..certificates.store import ServerCertificates, StoreEntry
+from ..clock import Clock
+from ..servers import BACK_END, DEFAULT_WEB_SITE, Server
+from . import services
+from .events import Event, broken_ssl
+from .http_sys import HttpSys, is_address
+from .pools import AppPool
+from .services import Service
+from .sites import ANY_ADDRESS, LOOPBACK, STARTED, STOPPED, Binding, WebSite
+from .win32 import ALREADY_EXISTS, Win32Error
+
+WEB_MANAGEMENT_PORT = 8172
+NO_APP_ID = "{00000000-0000-0000-0000-000000000000}"
+
+
+class Machine:
+    """IIS, http.sys, stores, services and events of a server.
+
+    ``address`` is its own address, ``blocked`` the (FQDN, port) that it cannot reach, ``certificates`` its stores.
+    """
+
+    def __init__(self, server: Server, address: str, clock: Clock) -> None:
+        self.server = server
+        self.address = address
+        self.certificates = ServerCertificates()
+        self.sites: dict[str, WebSite] = {}
+        self.pools: dict[str, AppPool] = {}
+        self.http_sys = HttpSys()
+        self.services: dict[str, Service] = {}
+        self.events: list[Event] = []
+        self.blocked: set[tuple[str, int]] = set()
+        self._clock = clock
+
+    # certificates
+
+    def install_certificates(self, held: ServerCertificates) -> None:
+        """The stores as Setup left them: Exchange's own certificate, and that of the web management service."""
+        self.certificates = held
+        exchange, management = held.my
+        for site in self.sites:
+            self.bind_certificate(site, exchange.thumbprint)
+        self.http_sys.put(ANY_ADDRESS, WEB_MANAGEMENT_PORT, management.thumbprint, app_id=NO_APP_ID)
+
+    def certificate_on(self, address: str, port: int) -> StoreEntry | None:
+        """What a TLS listener presents; None when a handshake is impossible (S11).
+
+        An entry that names no usable certificate is written to the event log as 15021 (R5).
+        """
+        found = self.http_sys.entry_for(address, port)
+        if found is None:
+            return None
+        (name, number), entry = found
+        held = self.certificates.with_key(entry.thumbprint)
+        if held is None:
+            self.events.append(broken_ssl(f"{name}:{number}", self._clock.now()))
+        return held
+
+    def thumbprint_of(self, binding: Binding) -> str | None:
+        """What IIS shows as the certificate of a binding: http.sys knows it (iis-over-remoting 0.C)."""
+        entry = self.http_sys.entries.get(binding.http_sys_key)
+        return entry.thumbprint if entry and binding.protocol == "https" else None
+
+    def sites_with(self, thumbprint: str) -> tuple[int, ...]:
+        """The numbers of the sites that a certificate is bound to (O12)."""
+        return tuple(
+            sorted(
+                site.id
+                for site in self.sites.values()
+                if any(self.thumbprint_of(binding) == thumbprint for binding in site.https)
+            )
+        )
+
+    def bind_certificate(self, site: str, thumbprint: str | None) -> None:
+        """Give a certificate to every https binding of a site; None takes it away. Raises KeyError."""
+        for binding in self.sites[site].https:
+            if thumbprint:
+                self.http_sys.put(*binding.http_sys_key, thumbprint)
+            else:
+                self.http_sys.entries.pop(binding.http_sys_key, None)
+
+    # what runs
+
+    @property
+    def serving(self) -> bool:
+        """Whether IIS runs at all."""
+        return self.services["WAS"].running and self.services["W3SVC"].running
+
+    def site_on(self, address: str, port: int) -> WebSite | None:
+        """The site that a connection to an address and port reaches; None: it is refused."""
+        for site in self.sites.values():
+            if self.serving and site.state == STARTED and any(b.covers(address, port) for b in site.bindings):
+                return site
+        return None
+
+    def start_site(self, name: str) -> None:
+        """Raises KeyError, or Win32Error when a started site has one of its bindings (iis-over-remoting 2)."""
+        site = self.sites[name]
+        others = [other for other in self.sites.values() if other is not site and other.state == STARTED]
+        if any(one.collides_with(two) for one in site.bindings for other in others for two in other.bindings):
+            site.state = STOPPED
+            raise Win32Error(ALREADY_EXISTS)
+        site.state = STARTED
+
+    def start_pool(self, name: str) -> None:
+        """Start or recycle: it is cold for a while. Raises KeyError."""
+        self.pools[name].state, self.pools[name].recycled_at = STARTED, self._clock.now()
+
+    def start_service(self, name: str) -> None:
+        """With what it needs; starting W3SVC starts its sites and pools. Raises KeyError."""
+        if name in services.NEEDS:
+            self.start_service(services.NEEDS[name])
+        service = self.services[name]
+        if service.running:
+            return
+        service.status, service.started_at = services.RUNNING, self._clock.now()
+        if name == "W3SVC":
+            self._start_iis()
+
+    def stop_service(self, name: str) -> list[str]:
+        """With what needs it; the names of those that stopped, dependents first. Raises KeyError."""
+        dependents = [other for other, needed in services.NEEDS.items() if needed == name]
+        stopped = [more for other in dependents for more in self.stop_service(other)]
+        if self.services[name].running:
+            self.services[name].status = services.STOPPED
+            stopped.append(name)
+        return stopped
+
+    def _start_iis(self) -> None:
+        for pool in self.pools:
+            self.start_pool(pool)
+        for site in sorted(self.sites.values(), key=lambda item: item.id):
+            site.state = STOPPED
+        for site in sorted(self.sites.values(), key=lambda item: item.id):
+            if site.auto_start:
+                try:
+                    self.start_site(site.name)
+                except Win32Error:
+                    continue  # it stays stopped, as on a real server
+
+    # everything at once
+
+    def snapshot(self) -> dict[str, dict[str, Any]]:
+        """The whole state, plain; times and events are left out."""
+        name = self.server.name
+        shot: dict[str, dict[str, Any]] = {
+            f"IIS {name} site {site.name}": {
+                "id": site.id,
+                "state": site.state,
+                "physical path": site.physical_path,
+                "pool": site.app_pool,
+                "auto start": site.auto_start,
+                **{f"{binding.protocol} {binding.information}": binding.ssl_flags for binding in site.bindings},
+            }
+            for site in self.sites.values()
+        }
+        shot[f"IIS {name} pools"] = {pool.name: pool.state for pool in self.pools.values()}
+        shot[f"http.sys {name}"] = {
+            f"{endpoint}:{port}": (entry.thumbprint, entry.store, entry.app_id, entry.flags)
+            for (endpoint, port), entry in self.http_sys.entries.items()
+        }
+        shot[f"services {name}"] = {
+            service.name: (service.status, service.start_type) for service in self.services.values()
+        }
+        shot[f"firewall {name}"] = {f"{peer}:{port}": "blocked" for peer, port in self.blocked}
+        return shot
+
+    def violations(self) -> Iterator[str]:
+        """What a healthy server shows (exchange-procedures 1) and this one does not."""
+        name, wanted = self.server.name, {}
+        if self.server.has_front_end:
+            wanted[DEFAULT_WEB_SITE] = {(ANY_ADDRESS, 443), (LOOPBACK, 443)}
+        if self.server.has_back_end:
+            wanted[BACK_END] = {(ANY_ADDRESS, 444)}
+        for title, endpoints in wanted.items():
+            site = self.sites[title]
+            present = {(binding.address, binding.port) for binding in site.https}
+            for address, port in sorted(endpoints - present):
+                yield f"{name}: S11 {title} has no https binding on {address}:{port}"
+            for address, port in sorted(present - endpoints):
+                yield f"{name}: S11 {title} has an https binding on {address}:{port}"
+            if site.state != STARTED:
+                yield f"{name}: S11 {title} is stopped"
+        for pool in self.pools.values():
+            if pool.state != STARTED:
+                yield f"{name}: S11 the pool {pool.name} is stopped"
+        used = {binding.http_sys_key: site.name for site in self.sites.values() for binding in site.https}
+        for (endpoint, port), title in sorted(used.items()):
+            entry = self.http_sys.entries.get((endpoint, port))
+            if self.certificates.with_key(entry.thumbprint if entry else None) is None:
+                yield f"{name}: O12 {endpoint}:{port} of {title} has no certificate, or one without key"
+        for endpoint, port in sorted(self.http_sys.entries.keys() - used.keys()):
+            if is_address(endpoint) and port != WEB_MANAGEMENT_PORT:
+                yield f"{name}: R5 http.sys has an entry for {endpoint}:{port}, which no site uses"
