@@ -43,7 +43,8 @@ def set_(call: Call) -> None:
             raise not_simulated(f"-{name} of {call.bound.cmdlet.name}")
         named[name] = value
     if "VirtualDirectories" in named:
-        named["VirtualDirectories"] = tuple(_directory(call, text, controller) for text in named["VirtualDirectories"])
+        directories = {_directory(call, text, controller) for text in named["VirtualDirectories"]}
+        named["VirtualDirectories"] = tuple(sorted(directories))
     if not call.bound.what_if and not set_book(call.world, book, named, controller):
         call.warn(not_modified(f"\\{book.name}"))
 
