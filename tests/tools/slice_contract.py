@@ -43,23 +43,51 @@ NEIGHBOURS = (
     "Set-OfflineAddressBook",
     "Get-ManagementRole",
 )
+WINDOWS = (
+    "Add-WebConfigurationProperty",
+    "Clear-WebConfiguration",
+    "Get-WebAppPoolState",
+    "Get-WebBinding",
+    "Get-WebConfiguration",
+    "Get-Website",
+    "New-SelfSignedCertificate",
+    "New-WebBinding",
+    "Remove-WebBinding",
+    "Remove-WebConfigurationProperty",
+    "Restart-WebAppPool",
+    "Set-WebBinding",
+    "Set-WebConfigurationProperty",
+    "Start-WebAppPool",
+    "Start-Website",
+    "Stop-WebAppPool",
+    "Stop-Website",
+)
 OUT = Path(__file__).parents[1] / "lab" / "exchange_lab" / "contract" / "cmdlets.json"
-PREFIX = "Exchange Server "
+EXCHANGE, WINDOWS_SERVER = "Exchange Server ", "Windows Server "
+NAMESPACES = ("System.Management.Automation.", "System.")
 
 
 def versions(names: list[str]) -> list[str]:
-    """``Exchange Server 2016`` -> ``2016``; cloud services are left out."""
-    return [name.removeprefix(PREFIX) for name in names if name.startswith(PREFIX)]
+    """``Exchange Server 2016`` -> ``2016``, those of Windows as they are; cloud services are left out."""
+    return [name.removeprefix(EXCHANGE) for name in names if name.startswith((EXCHANGE, WINDOWS_SERVER))]
+
+
+def short_type(name: str) -> str:
+    """``System.String`` -> ``String``; Exchange's pages name no namespaces."""
+    for namespace in NAMESPACES:
+        name = name.removeprefix(namespace)
+    return name
 
 
 def parameter(documented: dict[str, Any], cmdlet_versions: list[str]) -> dict[str, Any]:
     """What the binder needs of one parameter; whatever equals the default is left out."""
-    kept: dict[str, Any] = {"type": documented["type"]}
+    kept: dict[str, Any] = {"type": short_type(documented["type"])}
     for key in ("accepted_values", "aliases", "deprecated", "internal", "removed"):
         if documented.get(key):
             kept[key] = documented[key]
     if documented.get("position") != "named":
-        kept["position"] = int(documented["position"])
+        from_0 = any(name.startswith(WINDOWS_SERVER) for name in documented["applicable"])  # Exchange's count from 1
+        kept["position"] = int(documented["position"]) + from_0
     if (applicable := versions(documented["applicable"])) != cmdlet_versions:
         kept["applicable"] = applicable
     if documented["parameter_sets"] != ["(All)"]:
@@ -80,7 +108,7 @@ def cmdlet(documented: dict[str, Any]) -> dict[str, Any]:
 def main(full: str, out: str | None = None) -> None:
     """Write the slice; raises KeyError when a wanted cmdlet is not in FULL.json."""
     documented = json.loads(Path(full).read_text(encoding="utf-8"))
-    rows = [f"{json.dumps(name)}: {json.dumps(cmdlet(documented[name]))}" for name in sorted({*RUN, *NEIGHBOURS})]
+    rows = [f"{json.dumps(name)}: {json.dumps(cmdlet(documented[name]))}" for name in sorted({*RUN, *NEIGHBOURS, *WINDOWS})]
     Path(out or OUT).write_text("{\n" + ",\n".join(rows) + "\n}\n", encoding="utf-8")
 
 

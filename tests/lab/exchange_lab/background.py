@@ -71,6 +71,18 @@ class Background:
         """Closes a port, so that connections are refused; cut: also the connections that exist."""
         self.call(self.lab.wire.close_listener(server, listener, cut=cut))
 
+    def follow(self, server: str) -> None:
+        """Lets 443 and 444 of a server (FQDN) follow a change that a test made in the world."""
+
+        async def follow() -> None:
+            self.lab.listeners.follow(server)
+
+        self.call(follow())
+
+    def client_ca(self) -> Path:
+        """The roots that clients trust now, written anew: certificates may have come since the lab's start."""
+        return self.lab.write_client_ca()
+
     def call(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Runs a coroutine in the lab's thread and waits for its result."""
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(CALL_SECONDS)

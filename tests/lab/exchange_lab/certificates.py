@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import ipaddress
+import ssl
+import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -98,6 +100,20 @@ def channel_binding(pem: bytes) -> bytes:
     if algorithm is None:
         raise ValueError("The certificate's signature has no hash algorithm.")
     return b"tls-server-end-point:" + certificate.fingerprint(algorithm)
+
+
+def server_context() -> ssl.SSLContext:
+    """For a TLS server whose sessions are never resumed: a resumed one goes on showing the old certificate."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.num_tickets = 0
+    context.options |= ssl.OP_NO_TICKET
+    return context
+
+
+def load_chain(context: ssl.SSLContext, pem: bytes) -> None:
+    """Key and certificates for the next handshakes (lab-wire 7)."""
+    with tempfile.TemporaryDirectory() as folder:  # the ssl module reads keys from files only
+        context.load_cert_chain(write_private(Path(folder) / "server.pem", pem))
 
 
 def write_private(path: Path, data: bytes) -> Path:

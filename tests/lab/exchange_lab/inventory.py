@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from .listeners import BACK_END_PORT, CLIENT_PORT
 from .wire.host import HTTP, HTTPS, WINRMS, Host
 
 if TYPE_CHECKING:
@@ -36,6 +37,9 @@ def variables(lab: Lab, host: Host, user: str) -> dict[str, Any]:
         "exchange_scheme": "https" if auth == "basic" else "http",
         "exchange_port": ports[HTTPS if auth == "basic" else HTTP],
         "exchange_auth": auth,
+        "exchange_client_port": lab.listeners.ports[CLIENT_PORT],
+        "exchange_client_ca_cert": str(lab.client_ca_file),
+        "exchange_back_end_port": lab.listeners.ports[BACK_END_PORT],
         "exchange_version": ".".join(map(str, host.server.version)),
     }
     if auth == "basic":

@@ -11,17 +11,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives.serialization import Encoding
+
 from . import inventory
 from .certificates import CertificateAuthority, write_private
-from .cmdlets import Interpreter
+from .cmdlets import Interpreter as ExchangeInterpreter
+from .cmdlets.windows import WindowsInterpreter
 from .faults import FaultSchedule
 from .kdc import Kdc
 from .kdc import missing as kerberos_missing
+from .listeners import ClientListeners, FollowedInterpreter, PowerShellAccess
 from .log import LabLog
 from .wire.authentication import BASIC, KERBEROS, NEGOTIATE, NTLM, Accounts, account
 from .wire.host import Host, exchange_endpoint, windows_endpoint
 from .wire.http_server import Wire
-from .wire.ports import BackEnd
+from .wire.ports import BackEnd, Interpreter
 from .wire.routing import Routing
 from .wire.service import Service
 from .wire.switches import WireSwitches
@@ -61,7 +65,7 @@ class Options:
 
 
 class Lab:
-    """Everything that one lab owns. folder receives ca.pem, inventory.yml, log.jsonl and what authentication needs."""
+    """Everything that one lab owns. folder receives inventory.yml, the log, CA files and what authentication needs."""
 
     def __init__(self, world: World, folder: Path, options: Options, faults: FaultSchedule | None = None) -> None:
         """Raises CannotStart, or ValueError for a switch that does not fit the estate."""
@@ -81,12 +85,30 @@ class Lab:
         self.log = LabLog(folder / "log.jsonl", self.passwords.values())
         self.kdc = Kdc(folder / "kdc", self.domain.upper()) if options.auth == "kerberos" else None
         self.hosts = [self._host(number, server) for number, server in enumerate(world.servers.values())]
-        self.wire = self._new_wire(0)
+        self.wire, self.listeners = self._new_wire(0), self._new_listeners(0)
         self._world_log = world.log
 
     @property
     def ca_file(self) -> Path:
         return self.folder / "ca.pem"
+
+    @property
+    def client_ca_file(self) -> Path:
+        return self.folder / "client_ca.pem"
+
+    def write_client_ca(self) -> Path:
+        """What the organization's clients trust: the roots that its servers have from a vendor, AD or a policy.
+
+        The lab's own CA comes first, so that the file is never empty.
+        """
+        roots = {
+            root.certificate.public_bytes(Encoding.PEM)
+            for server in self.world.servers
+            for root in self.world.certificates.of(server).roots
+            if root.root_ca_type != "Registry"
+        }
+        self.client_ca_file.write_bytes(self.authority.pem + b"".join(sorted(roots)))
+        return self.client_ca_file
 
     def _host(self, number: int, server: Server) -> Host:
         back_end = BackEnd(server.name, server.fqdn, server.version.parts, server.has_back_end)
@@ -103,6 +125,7 @@ class Lab:
         service = Service(
             self._open_interpreter,
             self._open_windows_interpreter,
+            PowerShellAccess(self.world),
             Routing(
                 [host.server for host in self.hosts],
                 switches.rps_routing,
@@ -117,15 +140,16 @@ class Lab:
         accounts = Accounts(self.passwords, self._acceptor_environment())
         return Wire(self.hosts, service, accounts, self.log.write, port_shift)
 
-    def _open_interpreter(self, fqdn: str, user: str, full_serialization: bool) -> Interpreter:
-        return Interpreter(self.world, self.world.servers[fqdn], user, full_serialization=full_serialization)
+    def _new_listeners(self, port_shift: int) -> ClientListeners:
+        addresses = {host.fqdn: host.address for host in self.hosts}
+        return ClientListeners(self.world, addresses, self.log.write, port_shift)
 
-    def _open_windows_interpreter(self, fqdn: str, user: str) -> Any:
-        try:
-            from .cmdlets.windows import WindowsInterpreter
-        except ImportError:
-            return self._open_interpreter(fqdn, user, False)
-        return WindowsInterpreter(self.world, self.world.servers[fqdn], user)
+    def _open_interpreter(self, fqdn: str, user: str, full_serialization: bool) -> Interpreter:
+        return ExchangeInterpreter(self.world, self.world.servers[fqdn], user, full_serialization=full_serialization)
+
+    def _open_windows_interpreter(self, fqdn: str, user: str) -> Interpreter:
+        interpreter = WindowsInterpreter(self.world, self.world.servers[fqdn], user)
+        return FollowedInterpreter(interpreter, lambda: self.listeners.follow(fqdn))
 
     def _acceptor_environment(self) -> dict[str, str]:
         """NTLM reads a file, whose domain must be what the client sends (winrm-psrp-server 7); Kerberos a keytab."""
@@ -142,6 +166,7 @@ class Lab:
         """Opens the ports and writes the inventory. Raises CannotStart when no port is free."""
         _allow_many_sockets()
         self.ca_file.write_bytes(self.authority.pem)
+        self.write_client_ca()
         if self.kdc:
             services = [f"HTTP/{host.fqdn}" for host in self.hosts]
             self.kdc.start(services, self.passwords)
@@ -162,17 +187,20 @@ class Lab:
         fixed = self.options.port_shift
         shifts = [fixed] if fixed is not None else random.SystemRandom().sample(PORT_SHIFTS, ATTEMPTS)
         for shift in shifts:
-            self.wire = self._new_wire(shift)
+            self.wire, self.listeners = self._new_wire(shift), self._new_listeners(shift)
             try:
                 await self.wire.start()
+                await self.listeners.start()
                 return
             except OSError as error:
                 taken = error
+                await self.wire.stop()
         await self.stop()
         raise CannotStart(f"No port is free: {taken}. Choose another --port-shift, or auto.")
 
     async def stop(self) -> None:
         """Closes ports, KDC and log. The files stay."""
+        await self.listeners.stop()
         await self.wire.stop()
         self.world.log = self._world_log
         if self.kdc:

@@ -2,11 +2,13 @@
 """The lab's log: every request and every cmdlet as one JSON object a line. Known secrets never get in.
 
 Records: {"event": "request", "t", "host", "conn", "listener", "path", "auth", "user", "action", "status", "in", "out"}
-and where they apply "back_end", "fault" (of the schedule), "wsman_fault" (its number), "why" (a refused login),
+and where they apply "back_end", "fault" (of the schedule), "wsman_fault" (its number), "why" (of a refusal),
 "compressed" (true when the reply was); in and out are the bytes of the bodies, action is Create, Command, Receive ...,
 login or refused, status 0 means that the connection was cut; "latency" (of a Create) the seconds that were charged.
 {"event": "cmdlet", ...} as the world writes them, with the "latency" in seconds that it charges.
 {"event": "connect", ...} for a connection that was reset.
+{"event": "web", "host", "port", "method", "path", "status", "back_end"} for a request to 443 or 444 (port is 443 or 444).
+{"event": "handshake", "host", "port", "outcome"} for a handshake there that came to nothing.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The demonstration believes the recap and the lab's log, and nothing else."""
+"""The demonstrations believe the recap and the lab's log, and nothing else."""
 
 from __future__ import annotations
 
 import json
 
-import demo
+import demo_stage
 import pytest
 
 RECAP = """
@@ -30,13 +30,13 @@ def record(**values):
 
 
 def test_changes_of_every_server_are_counted():
-    assert demo.changed_tasks(RECAP.format(first=1, second=2)) == 3
-    assert demo.changed_tasks(RECAP.format(first=0, second=0)) == 0
+    assert demo_stage.changed_tasks(RECAP.format(first=1, second=2)) == 3
+    assert demo_stage.changed_tasks(RECAP.format(first=0, second=0)) == 0
 
 
 def test_a_play_without_servers_is_no_success():
     with pytest.raises(ValueError, match="no server"):
-        demo.changed_tasks("PLAY RECAP ****\n")
+        demo_stage.changed_tasks("PLAY RECAP ****\n")
 
 
 def test_only_writes_that_happened_are_counted_and_shown(capsys):
@@ -46,7 +46,7 @@ def test_only_writes_that_happened_are_counted_and_shown(capsys):
         json.dumps(record(cmdlet="Set-X", parameters={"Identity": "EX1\\owa"})),
         json.dumps(record(cmdlet="Set-Y", what_if=True)),
     ]
-    assert demo.show(demo.cmdlets(lines)) == 1
+    assert demo_stage.show(demo_stage.cmdlets(lines)) == 1
     shown = capsys.readouterr().out
     assert "EX1: Set-X -Identity EX1\\owa" in shown
     assert "Set-Y" not in shown

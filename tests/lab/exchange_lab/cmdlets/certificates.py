@@ -107,7 +107,7 @@ def dotnet_description(entry: StoreEntry) -> str:
     parts = (
         ("Subject", dotnet_text(certificate.subject)),
         ("Issuer", dotnet_text(certificate.issuer)),
-        ("Serial Number", _serial_number(certificate)),
+        ("Serial Number", serial_number(certificate)),
         ("Not Before", _moment(certificate.not_valid_before_utc)),
         ("Not After", _moment(certificate.not_valid_after_utc)),
         ("Thumbprint", entry.thumbprint),
@@ -115,7 +115,8 @@ def dotnet_description(entry: StoreEntry) -> str:
     return "\r\n".join(f"[{title}]\r\n  {text}\r\n" for title, text in parts)
 
 
-def _serial_number(certificate: x509.Certificate) -> str:
+def serial_number(certificate: x509.Certificate) -> str:
+    """As .NET writes it."""
     number = certificate.serial_number
     return number.to_bytes(number.bit_length() // 8 + 1, "big").hex().upper()
 

@@ -31,6 +31,9 @@ ENUMERATIONS = frozenset(
         "VirtualDirectoryRole",
     )
 )
+INTEGERS = ("Int32", "UInt32", "Int64")
+AS_THEY_ARE = ("Object", "Object[]", "PSObject", "Hashtable", "DateTime")
+"""Types whose values a cmdlet of Windows looks at itself."""
 HOST_NAME = re.compile(r"[^\s/\\:?#@]+")
 
 
@@ -65,9 +68,11 @@ def convert(parameter: Parameter, value: Any) -> Any:
         return value is None or bool(getattr(value, "IsPresent", value))
     if value is None:
         return _null(parameter)
+    if kind in AS_THEY_ARE:
+        return value
     if kind == "Boolean":
         return _boolean(value)
-    if kind == "Int32":
+    if kind in INTEGERS:
         return _integer(value)
     if kind in ("MultiValuedProperty", "String[]", "VirtualDirectoryIdParameter[]"):
         return _multivalued(parameter, value)

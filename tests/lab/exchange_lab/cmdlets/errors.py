@@ -13,6 +13,10 @@ from ..world.refused import Refused
 
 AUTOMATION = "System.Management.Automation."
 EXCHANGE_TASKS = "Microsoft.Exchange.Management.SystemConfigurationTasks."
+COR_E_EXCEPTION = -2146233087
+
+TYPES: dict[str, str] = {}
+"""The .NET types of cmdlets that are not Exchange's."""
 
 
 class Stopped(Exception):
@@ -32,9 +36,10 @@ def error_record(
     activity: str = "",
     target: str = "",
     target_type: str = "String",
+    hresult: int = COR_E_EXCEPTION,
 ) -> ErrorRecord:
     """A record; ``exception`` is a full .NET type name and ``category`` the name of an ErrorCategory."""
-    thrown = NETException(Message=message, HResult=-2146233087)
+    thrown = NETException(Message=message, HResult=hresult)
     thrown.PSObject.type_names = [exception, "System.Exception", "System.Object"]
     info = ErrorCategoryInfo(
         Category=ErrorCategory[category],
@@ -163,4 +168,4 @@ def stop_of(record: ErrorRecord, cmdlet: str) -> Stopped:
 
 def type_of(cmdlet: str) -> str:
     """The .NET type of a cmdlet."""
-    return EXCHANGE_TASKS + cmdlet.replace("-", "")
+    return TYPES.get(cmdlet) or EXCHANGE_TASKS + cmdlet.replace("-", "")

@@ -84,7 +84,7 @@ class Interpreter:
             "server": self.server.fqdn,
             "user": self.user,
             "cmdlet": command.command_text,
-            "parameters": _plain_parameters(command.parameters),
+            "parameters": plain_parameters(command.parameters),
             "write": not command.command_text.lower().startswith("get-"),
             "what_if": False,
             "latency": self.seconds([command]),
@@ -132,7 +132,7 @@ class Interpreter:
             call.error(refused)
 
 
-def _plain_parameters(parameters: Sequence[tuple[str | None, Any]]) -> dict[str, Any]:
+def plain_parameters(parameters: Sequence[tuple[str | None, Any]]) -> dict[str, Any]:
     return {name or f"#{at}": _plain(value) for at, (name, value) in enumerate(parameters)}
 
 

@@ -10,6 +10,7 @@ from importlib.resources import files
 from typing import Any
 
 from . import holes
+from .core_cmdlets import CORE_CMDLETS
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +53,13 @@ class Cmdlet:
 
 @cache
 def documented() -> dict[str, Cmdlet]:
-    """Every cmdlet of the slice by its name in lower case."""
-    rows = json.loads(files(__name__).joinpath("cmdlets.json").read_text(encoding="utf-8"))
+    """Every cmdlet of the slice, and those of PowerShell itself, by its name in lower case."""
+    rows = CORE_CMDLETS | json.loads(files(__name__).joinpath("cmdlets.json").read_text(encoding="utf-8"))
     return {name.lower(): _cmdlet(name, row) for name, row in rows.items()}
 
 
 def _cmdlet(name: str, row: dict[str, Any]) -> Cmdlet:
-    applicable = tuple(row["applicable"])
+    applicable = (*((holes.WINDOWS_2012_R2,) if name in holes.ON_2012_R2 else ()), *row["applicable"])
     return Cmdlet(
         name,
         applicable,
@@ -76,7 +77,7 @@ def _parameter(cmdlet: str, name: str, facts: dict[str, Any], applicable: tuple[
     return Parameter(
         name,
         facts["type"],
-        tuple(facts.get("applicable", applicable)),
+        tuple(facts.get("applicable", holes.applicable_parameter(cmdlet, name, applicable))),
         tuple(holes.ACCEPTED_VALUES.get((cmdlet, name)) or facts.get("accepted_values", ())),
         tuple(facts.get("aliases", ())),
         facts.get("position"),

@@ -50,3 +50,37 @@ DEFAULT_SETS = {"Get-ExchangeCertificate": "Thumbprint"}
 
 # Boolean on the page, "bool or null" on a real server (client-access-laws 1.3).
 NULLABLE = {("Set-WebServicesVirtualDirectory", "CertificateAuthentication")}
+
+WINDOWS_2012_R2 = "Windows Server 2012 R2"
+
+# The pages start at Windows Server 2016. The module WebAdministration is on 2012 R2 too (iis-over-remoting 1), whose
+# New-SelfSignedCertificate knows few parameters (iis-over-remoting 4); none named means all.
+ON_2012_R2: dict[str, tuple[str, ...]] = {
+    "Add-WebConfigurationProperty": (),
+    "Clear-WebConfiguration": (),
+    "Get-WebAppPoolState": (),
+    "Get-WebBinding": (),
+    "Get-WebConfiguration": (),
+    "Get-Website": (),
+    "New-SelfSignedCertificate": ("CertStoreLocation", "CloneCert", "Confirm", "DnsName", "WhatIf"),
+    "New-WebBinding": (),
+    "Remove-WebBinding": (),
+    "Remove-WebConfigurationProperty": (),
+    "Restart-WebAppPool": (),
+    "Set-WebBinding": (),
+    "Set-WebConfigurationProperty": (),
+    "Start-WebAppPool": (),
+    "Start-Website": (),
+    "Stop-WebAppPool": (),
+    "Stop-Website": (),
+}
+
+
+def applicable_parameter(cmdlet: str, parameter: str, applicable: tuple[str, ...]) -> tuple[str, ...]:
+    """The versions of a cmdlet, without 2012 R2 where the cmdlet of that time lacks the parameter."""
+    known = ON_2012_R2.get(cmdlet)
+    return (
+        tuple(name for name in applicable if name != WINDOWS_2012_R2)
+        if known and parameter not in known
+        else applicable
+    )

@@ -4,12 +4,10 @@
 from __future__ import annotations
 
 import ssl
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from ..certificates import channel_binding, write_private
+from ..certificates import channel_binding, load_chain, server_context
 from .authentication import BASIC, KERBEROS, NEGOTIATE
 from .ports import BackEnd
 from .psrp_shell import PsrpShell
@@ -76,9 +74,6 @@ class Host:
     def bind_certificate(self, pem: bytes) -> None:
         """Key and certificate for both TLS ports; on a live listener the next handshake shows it (lab-wire 7)."""
         if self.tls is None:
-            self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            self.tls.num_tickets = 0  # a resumed session would go on showing the old certificate
-            self.tls.options |= ssl.OP_NO_TICKET
-        with tempfile.TemporaryDirectory() as folder:  # the ssl module reads keys from files only
-            self.tls.load_cert_chain(write_private(Path(folder) / "server.pem", pem))
+            self.tls = server_context()
+        load_chain(self.tls, pem)
         self.channel_binding = channel_binding(pem)

@@ -122,8 +122,13 @@ class Wire:
         }
         try:
             endpoint = host.endpoint(request.path, listener)
+            status = self.service.access.front_end_status(host.fqdn) if endpoint and endpoint.exchange else 200
+            if status == 0:
+                raise Drop
             if endpoint is None:
                 response = web.Response(status=404, text="404 - File or directory not found.")
+            elif status != 200:
+                response = web.Response(status=status, text="Service Unavailable")
             else:
                 response = await Conversation(request, host, endpoint, connection, self.service, record).answer(body)
         except Drop:

@@ -24,6 +24,16 @@ class Interpreter(Protocol):
         """The latency that the estate charges for them."""
 
 
+class ExchangeAccess(Protocol):
+    """Whether a request to the Exchange endpoint gets through the web sites; servers are given by FQDN."""
+
+    def front_end_status(self, front: str) -> int:
+        """200, the HTTP status of a front end that does not run, or 0 when nothing listens."""
+
+    def why_not(self, front: str, back: str) -> str:
+        """Why a front end cannot hand a request to a back end; empty text when it can."""
+
+
 @dataclass(frozen=True)
 class BackEnd:
     """A server that can run a session: its name in the errors, its build, and whether it is a mailbox server."""

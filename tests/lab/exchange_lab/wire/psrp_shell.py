@@ -121,10 +121,14 @@ class Pipeline:
 
 @dataclass
 class PsrpShell:
-    """One runspace pool. Its id and its pipelines' ids are the client's (winrm-psrp-server 6.2)."""
+    """One runspace pool. Its id and its pipelines' ids are the client's (winrm-psrp-server 6.2).
+
+    back_end: the FQDN of the server that a front end hands it to; empty on the Windows endpoint.
+    """
 
     owner: str
     runner: Runner
+    back_end: str = ""
     resource: str = ""
     id: str = ""
     touched: float = field(default_factory=time.monotonic)

@@ -17,7 +17,7 @@ from . import wsman_faults
 from .authentication import Connection
 from .cmdlet_runner import CmdletRunner
 from .host import Endpoint, Host, Shell
-from .ports import Interpreter, OpenInterpreter, OpenWindowsInterpreter
+from .ports import ExchangeAccess, Interpreter, OpenInterpreter, OpenWindowsInterpreter
 from .programs import Programs, ScriptRunner
 from .psrp_shell import PsrpShell
 from .routing import Query, Routing
@@ -76,6 +76,7 @@ class Service:
 
     open_interpreter: OpenInterpreter
     open_windows_interpreter: OpenWindowsInterpreter
+    access: ExchangeAccess
     routing: Routing
     faults: FaultSchedule
     shell_start: float = 0.0
@@ -146,6 +147,8 @@ class Service:
         shell = call.shell
         if shell is None or (self.cookie_required and call.endpoint.exchange and call.cookie != shell.id):
             raise self._not_found(call)
+        if isinstance(shell, PsrpShell) and shell.back_end:
+            self._check_access(call, shell.back_end)
         shell.touched = time.monotonic()
         if action == f"{TRANSFER}/Delete":
             del call.host.shells[shell.id.upper()]
@@ -189,9 +192,10 @@ class Service:
         if endpoint.exchange and resource == endpoint.resource:
             back_end = self.routing.choose(host.fqdn, call.query)
             call.record["back_end"] = back_end.fqdn
+            self._check_access(call, back_end.fqdn)
             interpreter = self.open_interpreter(back_end.fqdn, call.user, call.query.full_serialization)
             call.record["latency"] = interpreter.seconds([Command(OPENING)])
-            return PsrpShell(call.user, self._cmdlet_runner(host, interpreter))
+            return PsrpShell(call.user, self._cmdlet_runner(host, interpreter), back_end.fqdn)
         if not endpoint.exchange and resource in (endpoint.resource, f"{SHELL}/cmd"):
             programs = Programs(host.fqdn, call.user, self._local_interpreter(call), self.shell_start)
             if resource == endpoint.resource:
@@ -200,6 +204,11 @@ class Service:
                 return PsrpShell(call.user, runner)
             return WinRSShell(call.user, programs)
         raise wsman_faults.unknown_configuration(resource, host.fqdn)
+
+    def _check_access(self, call: Call, back_end: str) -> None:
+        if why := self.access.why_not(call.host.fqdn, back_end):
+            call.record["why"] = why
+            raise wsman_faults.back_end_unreachable(call.host.server.name, back_end)
 
     def _cmdlet_runner(self, host: Host, interpreter: Interpreter) -> CmdletRunner:
         return CmdletRunner(interpreter, lambda cmdlets: self.faults.take(RUN, host.fqdn, "", cmdlets))

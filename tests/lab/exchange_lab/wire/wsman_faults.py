@@ -96,6 +96,13 @@ def user_load(wait_ms: int = 5592) -> WSManFault:
     return WSManFault(QUOTA_USER, "w:QuotaLimit", text)
 
 
+def back_end_unreachable(front_end: str, back_end: str) -> WSManFault:
+    """What the front end says when its request to port 444 fails (exchange-remoting; its number is not known)."""
+    text = "The request to the back end server failed: the underlying connection was closed."
+    prefix = exchange_prefix(front_end, back_end, "Cafe-SendFailure")
+    return WSManFault(INTERNAL_ERROR, "w:InternalError", prefix + text, sender=False)
+
+
 def too_many_connections(prefix: str, limit: int) -> WSManFault:
     """What Exchange's own authorization says; its number is not known (lab-wire 5)."""
     text = (

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What is not known about real servers, one switch a question; the first value is the default.
 
-They are listed in client-access-laws 9 and certificate-laws 10.
+They are listed in client-access-laws 9 and certificate-laws 10, those of Windows are marked open in iis-over-remoting.
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ VALUES: dict[str, tuple[str, ...]] = {
     "status_numbers": ("documented_order", "unknown_numbers"),
     "status_evaluated": ("at_get", "cached"),
     "archived_listed": ("no", "yes"),
+    "web_binding_lists": ("http_and_https", "every"),
 }
 
 

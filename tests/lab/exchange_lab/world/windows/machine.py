@@ -20,6 +20,14 @@ from .win32 import ALREADY_EXISTS, Win32Error
 WEB_MANAGEMENT_PORT = 8172
 NO_APP_ID = "{00000000-0000-0000-0000-000000000000}"
 
+WINDOWS = {
+    "2013": "Windows Server 2012 R2",
+    "2016": "Windows Server 2016",
+    "2019": "Windows Server 2019",
+    "SE": "Windows Server 2022",
+}
+"""What the lab's servers run, by their Exchange: one of those that it supports."""
+
 
 class Machine:
     """IIS, http.sys, stores, services and events of a server.
@@ -38,6 +46,11 @@ class Machine:
         self.events: list[Event] = []
         self.blocked: set[tuple[str, int]] = set()
         self._clock = clock
+
+    @property
+    def windows(self) -> str:
+        """The version of Windows, as the cmdlets' pages name it."""
+        return WINDOWS[self.server.version.product]
 
     # certificates
 

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The event log (iis-over-remoting 8)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from xml.sax.saxutils import escape, quoteattr
+
+from psrpcore.types import PSByte, PSInt64
+
+from ...world.windows.events import Event
+from ..errors import not_simulated
+from .call import CORE, Call, Failure, cmdlet
+from .live import Live, seconds_of
+
+NAMESPACE = "http://schemas.microsoft.com/win/2004/08/events/event"
+ERROR = 2
+READER = "System.Diagnostics.Eventing.Reader."
+KEYS = {"logname", "providername", "id", "starttime"}
+
+
+@dataclass(slots=True)
+class LiveEvent(Live):
+    """An EventLogRecord; ``number`` is its record id."""
+
+    event: Event
+    number: int
+    computer: str
+    types = (READER + "EventLogRecord", READER + "EventRecord")
+
+    def properties(self) -> Mapping[str, Any]:
+        return {
+            "Id": self.event.id,
+            "Level": PSByte(ERROR),
+            "ProviderName": self.event.provider,
+            "LogName": self.event.log,
+            "MachineName": self.computer,
+            "TimeCreated": _moment(self.event.time),
+            "RecordId": PSInt64(self.number),
+            "Properties": [READER + "EventProperty" for _unused in self.event.data],
+        }
+
+    def notes(self) -> Mapping[str, Any]:
+        text = f"An error occurred while using SSL configuration for endpoint {self.event.data.get('Endpoint', '')}."
+        return {"Message": text + "  The error status code is contained within the returned data."}
+
+    def call(self, method: str, arguments: Sequence[Any]) -> Any:
+        return self._xml() if method.lower() == "toxml" else Live.call(self, method, arguments)
+
+    def _xml(self) -> str:
+        event = self.event
+        time = _moment(event.time).strftime("%Y-%m-%dT%H:%M:%S.%f000Z")
+        data = "".join(f"<Data Name={quoteattr(name)}>{escape(value)}</Data>" for name, value in event.data.items())
+        return (
+            f"<Event xmlns='{NAMESPACE}'><System><Provider Name='{event.provider}'/><EventID>{event.id}</EventID>"
+            f"<Level>{ERROR}</Level><TimeCreated SystemTime='{time}'/><EventRecordID>{self.number}</EventRecordID>"
+            f"<Channel>{event.log}</Channel><Computer>{escape(self.computer)}</Computer></System>"
+            f"<EventData>{data}</EventData></Event>"
+        )
+
+
+@cmdlet("Get-WinEvent", CORE + "GetWinEventCommand", "FilterHashtable", "MaxEvents")
+def get_win_event(call: Call) -> Iterator[LiveEvent]:
+    """By -FilterHashtable, the newest first; that none fits is an error."""
+    wanted = {str(key).lower(): value for key, value in (call.get("FilterHashtable") or {}).items()}
+    if "logname" not in wanted or set(wanted) - KEYS:
+        raise not_simulated(f"Get-WinEvent with a filter of {', '.join(sorted(wanted)) or 'nothing'}")
+    found = [
+        LiveEvent(event, number, call.runspace.server.directory_fqdn)
+        for number, event in enumerate(call.machine.events, 1)
+        if _fits(event, wanted)
+    ]
+    if not found:
+        text = "No events were found that match the specified selection criteria."
+        raise Failure(text, "NoMatchingEventsFound", "ObjectNotFound", "System.Exception")
+    yield from found[::-1][: call.get("MaxEvents", len(found))]
+
+
+def _fits(event: Event, wanted: Mapping[str, Any]) -> bool:
+    ids = wanted.get("id", event.id)
+    return (
+        str(wanted["logname"]).lower() == event.log.lower()
+        and str(wanted.get("providername", event.provider)).lower() == event.provider.lower()
+        and event.id in [int(number) for number in (ids if isinstance(ids, (list, tuple)) else [ids])]
+        and ("starttime" not in wanted or event.time >= seconds_of(wanted["starttime"]))
+    )
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
