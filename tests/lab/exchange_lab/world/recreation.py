@@ -91,15 +91,10 @@ def leave(world: World, item: VirtualDirectory, *places: str) -> None:
     item.in_metabase = "metabase" in places or item.in_iis
 
 
-def remote_shell_lost(world: World, server: Server) -> bool:
-    """Whether remote PowerShell of a server is dead because a PowerShell directory is gone from its IIS (V7)."""
-    present = {
-        item.side
-        for item in world.virtual_directories("PowerShellVirtualDirectory")
-        if item.server is server and not world.lost_in_iis(item)
-    }
-    sides = {side for side, here in ((FRONT, server.has_front_end), (BACK, server.has_back_end)) if here}
-    return bool(sides - present)
+def remote_shell_lost(world: World, server: Server, web_site: str) -> bool:
+    """Whether remote PowerShell through a web site is dead because IIS has no PowerShell directory there (V7)."""
+    known = world.places("PowerShellVirtualDirectory", server, web_site)
+    return not any(item.in_iis and not world.lost_in_iis(item) for item in known)
 
 
 def web_sites(server: Server) -> list[str]:

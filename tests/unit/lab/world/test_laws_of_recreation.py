@@ -254,9 +254,9 @@ def test_v6_what_mapi_and_outlook_anywhere_lack():
 def test_v7_without_its_directory_remote_powershell_is_dead(site):
     shell = lab()
     server = shell.world.server("ex1")
-    assert not recreation.remote_shell_lost(shell.world, server)
+    assert not recreation.remote_shell_lost(shell.world, server, site)
     shell("Remove-PowerShellVirtualDirectory", Identity=f"EX1\\PowerShell ({site})", Confirm=False)
-    assert recreation.remote_shell_lost(shell.world, server)
+    assert recreation.remote_shell_lost(shell.world, server, site)
 
 
 def test_v8_an_address_book_loses_a_removed_directory_and_gets_it_back_by_set():
