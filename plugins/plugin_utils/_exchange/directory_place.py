@@ -44,8 +44,7 @@ class Place:
     def of(cls, noun: VirtualDirectory, server: Server, role: str, web_site: str, pinned: Mapping[str, Any]) -> Place:
         """The place of a protocol's directory. Rules of the front end do not hold on the back end."""
         rules = tuple(rule for rule in noun.rules if role == FRONT_END or rule not in FRONT_END_RULES)
-        whole = replace(noun, settings=(*noun.settings, *noun.kept), rules=rules)
-        return cls(whole, server, role, web_site, pinned)
+        return cls(replace(noun.whole, rules=rules), server, role, web_site, pinned)
 
     @property
     def name(self) -> str:

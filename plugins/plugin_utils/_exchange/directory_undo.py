@@ -82,15 +82,6 @@ class Saved:
         """Write it down. Raises BadInput when that fails."""
         undo.save({"directory": vars(self)})
 
-    def restorable(self, noun: Noun) -> dict[str, Any]:
-        """The settings that a Set can send: a state that is only ever read cannot be put back."""
-        table = noun.by_option
-        return {
-            option: value
-            for option, value in self.settings.items()
-            if option in table and _can_be_sent(table[option].kind, value)
-        }
-
     def moved(self, facts: Facts, noun: Noun) -> list[str]:
         """The settings that are no longer as they were saved."""
         table = noun.by_option
@@ -107,6 +98,16 @@ class Saved:
             before = self.attributes.get(name, now)
             if before != now and name not in settings:
                 yield {"attribute": name, "before": before, "after": now}
+
+
+def restorable(settings: Mapping[str, Any], noun: Noun) -> dict[str, Any]:
+    """The saved settings that a Set can send: a state that is only ever read cannot be put back."""
+    table = noun.by_option
+    return {
+        option: value
+        for option, value in settings.items()
+        if option in table and _can_be_sent(table[option].kind, value)
+    }
 
 
 def _can_be_sent(kind: Kind, value: Any) -> bool:

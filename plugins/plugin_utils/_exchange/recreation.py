@@ -24,7 +24,7 @@ from .._run.runner import Runner
 from .._run.step import Step
 from .._run.undo_state import UndoState
 from .directory_place import Place
-from .directory_undo import Saved
+from .directory_undo import Saved, restorable
 from .extended_protection_findings import BY_DEFAULT_FROM, TOKEN_CHECKING
 from .offline_address_books import AddressBook, address_books
 from .virtual_directories import OAB
@@ -125,7 +125,7 @@ class Recreation:
         if view.unread and not found:
             self._refuse_unread(view)
         saved = found or self._saved(view)
-        wish = {**saved.restorable(self.place.noun), **self.given}
+        wish = {**restorable(saved.settings, self.place.noun), **self.given}
         self._refuse(view, saved, wish)
         self._warn(view, saved)
         saved.save(self.undo)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .._converge.noun import Noun
@@ -38,6 +38,11 @@ class VirtualDirectory(Noun):
     title: str = ""
     kept: tuple[Setting, ...] = ()
     cheap_read: str = "ADPropertiesOnly"
+
+    @property
+    def whole(self) -> VirtualDirectory:
+        """The same with the settings among its own that are only put back."""
+        return replace(self, settings=(*self.settings, *self.kept), kept=())
 
     def on(self, server: Server, web_site: str, wish: Mapping[str, Any], role: str = FRONT_END) -> Resource:
         """The directory of one server and web site. Those of the back end are not listed without being asked for."""
