@@ -108,7 +108,9 @@ def cmdlet(documented: dict[str, Any]) -> dict[str, Any]:
 def main(full: str, out: str | None = None) -> None:
     """Write the slice; raises KeyError when a wanted cmdlet is not in FULL.json."""
     documented = json.loads(Path(full).read_text(encoding="utf-8"))
-    rows = [f"{json.dumps(name)}: {json.dumps(cmdlet(documented[name]))}" for name in sorted({*RUN, *NEIGHBOURS, *WINDOWS})]
+    rows = [
+        f"{json.dumps(name)}: {json.dumps(cmdlet(documented[name]))}" for name in sorted({*RUN, *NEIGHBOURS, *WINDOWS})
+    ]
     Path(out or OUT).write_text("{\n" + ",\n".join(rows) + "\n}\n", encoding="utf-8")
 
 

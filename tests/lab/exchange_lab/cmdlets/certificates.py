@@ -61,7 +61,8 @@ def _wanted(call: Call) -> tuple[Server, str | None]:
 
 def _check_service_host(call: Call, server: Server) -> None:
     """The cmdlet runs in a service of the server it is about (O2); the text of its absence is ours. Raises Refused."""
-    if call.world.faults.find("service_host_down", server.name, NOUN):
+    down = call.world.faults.find("service_host_down", server.name, NOUN)
+    if down or not call.world.machines[server.fqdn].services["MSExchangeServiceHost"].running:
         raise _refused(server, "The Microsoft Exchange Service Host service can't be reached.", server.name)
 
 

@@ -462,11 +462,11 @@ GOOD = {"sites": {"London": ["dc1"]}, "servers": [{"name": "ex1", "site": "Londo
 @pytest.mark.must_run
 def test_every_cited_law_is_in_the_list_of_laws():
     listed = (LAB.parent / "LAWS.md").read_text(encoding="utf-8")
-    rows = set(re.findall(r"^\| ([A-Z]\d+) \|", listed, re.MULTILINE))
+    rows = set(re.findall(r"^\| ([OENSRGIW]\d+) \|", listed, re.MULTILINE))
     cited = set()
     for folder in ("world", "cmdlets", "serialization", "contract"):
         for path in LAB.glob(f"{folder}/**/*.py"):
-            text = path.read_text(encoding="utf-8")
+            text = path.read_text(encoding="utf-8").replace("2012 R2", "")  # no law
             if "certificate-laws" in text:
                 cited |= set(re.findall(r"\b([OENSRGI]\d+)\b", text))
     assert cited - rows == set()

@@ -131,7 +131,7 @@ def cited(text: str) -> set[str]:
 def test_every_cited_law_and_every_switch_is_in_the_list_of_laws():
     listed = (LAB.parent / "LAWS.md").read_text(encoding="utf-8")
     sources = "\n".join(
-        path.read_text(encoding="utf-8") for path in (*LAB.glob("world/**/*.py"), *LAB.glob("cmdlets/*.py"))
+        path.read_text(encoding="utf-8") for path in (*LAB.glob("world/**/*.py"), *LAB.glob("cmdlets/**/*.py"))
     )
     rows = set(re.findall(r"^\| (\d+(?:\.\d+)?) \|", listed, re.MULTILINE))
     sections = {law.partition(".")[0] for law in rows}

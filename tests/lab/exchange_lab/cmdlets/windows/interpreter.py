@@ -10,7 +10,7 @@ from ...contract import documented
 from ...world.servers import Server
 from ...world.world import World
 from ..binder import Bound, bind
-from ..errors import Stopped, not_recognized, not_simulated
+from ..errors import Stopped, not_recognized, not_simulated, prompt_without_host
 from ..interpreter import plain_parameters
 from . import (
     bindings,
@@ -114,6 +114,8 @@ class WindowsInterpreter:
         given = [*stage.parameters, *([] if piped is None else [(known.piped, tuple(piped))])]
         bound = bind(cmdlet, given, self.runspace.machine.windows, lambda name, parameter: True)
         check_simulated(known, bound)
+        if bound.get("Confirm", False):
+            raise prompt_without_host(cmdlet.name)
         if known.module:
             self.runspace.modules.add(known.module)  # a cmdlet loads its module (iis-over-remoting 1)
         return known, bound

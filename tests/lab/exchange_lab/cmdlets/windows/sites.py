@@ -42,7 +42,8 @@ class LiveSite(Element):
 
 def site_xpath(site: WebSite) -> str:
     """The place of a site in the configuration."""
-    return f"/system.applicationHost/sites/site[@name='{site.name}' and @id='{site.id}']"
+    quote = '"' if "'" in site.name else "'"
+    return f"/system.applicationHost/sites/site[@name={quote}{site.name}{quote} and @id='{site.id}']"
 
 
 @cmdlet("Get-Website", IIS + "GetWebsiteCommand", "Name", module=WEB_ADMINISTRATION)

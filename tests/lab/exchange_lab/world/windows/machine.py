@@ -78,8 +78,8 @@ class Machine:
 
     def thumbprint_of(self, binding: Binding) -> str | None:
         """What IIS shows as the certificate of a binding: http.sys knows it (iis-over-remoting 0.C)."""
-        entry = self.http_sys.entries.get(binding.http_sys_key)
-        return entry.thumbprint if entry and binding.protocol == "https" else None
+        entry = self.http_sys.entries.get(binding.http_sys_key) if binding.protocol == "https" else None
+        return entry.thumbprint if entry else None
 
     def sites_with(self, thumbprint: str) -> tuple[int, ...]:
         """The numbers of the sites that a certificate is bound to (O12)."""
