@@ -12,8 +12,8 @@ from aiohttp import web
 
 from ..world.servers import Server
 from ..world.windows import Machine
+from ..world.windows.applications import POWERSHELL, application_of
 from .answers import not_found, page, unavailable
-from .applications import POWERSHELL, application_of
 
 if TYPE_CHECKING:
     from ..world.world import World

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from ..world.recreation import remote_shell_lost
 from ..world.servers import BACK_END, DEFAULT_WEB_SITE
+from ..world.windows.applications import APPLICATIONS, POWERSHELL
 from ..world.windows.sites import STARTED
-from .applications import APPLICATIONS, POWERSHELL
 
 if TYPE_CHECKING:
     from ..world.world import World

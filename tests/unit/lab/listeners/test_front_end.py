@@ -8,8 +8,8 @@ import http.client
 import pytest
 
 from exchange_lab.background import Background
-from exchange_lab.listeners.applications import APPLICATIONS
 from exchange_lab.world.servers import DEFAULT_WEB_SITE
+from exchange_lab.world.windows.applications import APPLICATIONS
 from exchange_lab.world.world import World
 
 EX1, EX2, EX3 = "ex1.contoso.test", "ex2.contoso.test", "ex3.contoso.test"
