@@ -41,6 +41,7 @@ VALUES: dict[str, tuple[str, ...]] = {
     "new_directory_protection": ("none", "as_setup"),
     "new_back_end_authentication": ("as_front_end", "as_setup"),
     "remove_asks": ("prompt_without_force", "silent"),
+    "managed_modules_list": ("every", "managed"),
     "data_signing": ("by_build", "plain", "envelope"),
     "popimap_flag": ("name_match", "stored"),
     "smtp_pick": ("not_before", "not_after"),

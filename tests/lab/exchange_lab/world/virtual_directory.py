@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from .directory import AdObject
@@ -20,6 +20,8 @@ class VirtualDirectory:
 
     The three places can be orphaned apart (V3): ``in_iis`` says that the application is there, ``in_metabase`` that the
     metabase knows it, the directory knows about the object in AD. ``app_pool`` is empty for the noun's own.
+    ``by_hand`` are attributes of a section that somebody set in IIS Manager, ``modules_lost`` modules that somebody
+    removed there.
     """
 
     noun: Noun
@@ -31,6 +33,8 @@ class VirtualDirectory:
     in_iis: bool = True
     in_metabase: bool = True
     app_pool: str = ""
+    by_hand: dict[tuple[str, str], Any] = field(default_factory=dict)
+    modules_lost: set[str] = field(default_factory=set)
 
     @property
     def identity(self) -> str:

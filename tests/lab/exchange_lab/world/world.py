@@ -174,6 +174,10 @@ class World:
         """What there is of a noun in a web site, whether AD still holds it or not: leftovers too."""
         return [item for item in self._directories.get(noun, []) if (item.server, item.web_site) == (server, web_site)]
 
+    def all_directories(self, server: Server, web_site: str) -> list[VirtualDirectory]:
+        """Everything of a web site, leftovers too."""
+        return [item for noun in self._directories for item in self.places(noun, server, web_site)]
+
     def add(self, item: VirtualDirectory) -> None:
         """A directory that was created after Setup."""
         self._directories.setdefault(item.noun.name, []).append(item)

@@ -33,6 +33,7 @@ class Machine:
     """IIS, http.sys, stores, services and events of a server.
 
     ``address`` is its own address, ``blocked`` the (FQDN, port) that it cannot reach, ``certificates`` its stores.
+    ``modules_lost`` are native modules of IIS that somebody removed.
     """
 
     def __init__(self, server: Server, address: str, clock: Clock) -> None:
@@ -45,6 +46,7 @@ class Machine:
         self.services: dict[str, Service] = {}
         self.events: list[Event] = []
         self.blocked: set[tuple[str, int]] = set()
+        self.modules_lost: set[str] = set()
         self._clock = clock
 
     @property
