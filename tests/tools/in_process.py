@@ -26,6 +26,7 @@ from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.errors 
 from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.replies import Defragmenter
 from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.session import Session
 from exchange_lab.cmdlets import Interpreter, Stopped
+from exchange_lab.cmdlets.windows import WindowsInterpreter
 from exchange_lab.world import World
 from exchange_lab.world.servers import Server
 
@@ -39,7 +40,7 @@ _CIPHER = psrpcore._crypto.PSCryptoProvider()
 class InProcessSession(Session):
     """A session whose commands go straight into an Interpreter."""
 
-    interpreter: Any
+    interpreter: Interpreter | WindowsInterpreter
     closed = False
 
     @classmethod
@@ -79,11 +80,9 @@ class InProcessSession(Session):
         self.closed = True
 
 
-def _interpreter(world: World, server: Server, user: str, kind: EndpointKind) -> Any:
+def _interpreter(world: World, server: Server, user: str, kind: EndpointKind) -> Interpreter | WindowsInterpreter:
     if kind is EXCHANGE:
         return Interpreter(world, server, user, full_serialization=True)
-    from exchange_lab.cmdlets.windows import WindowsInterpreter
-
     return WindowsInterpreter(world, server, user)
 
 

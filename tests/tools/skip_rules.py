@@ -4,6 +4,8 @@
 - ``must_run`` tests (contract, laws, captures) fail instead of being skipped where CI is set.
 - ``kerberos`` tests are skipped where parts of Kerberos are absent, and fail instead where
   MAILOPS_REQUIRE_KERBEROS is set (by .ci/run, once it has installed them).
+- ``haproxy`` tests are skipped where HAProxy is not installed, and fail instead where MAILOPS_REQUIRE_HAPROXY is set
+  (by .ci/run, where it can install packages).
 - Where CI is set no whole module may skip itself: its ``must_run`` tests would vanish unseen.
 """
 
@@ -16,6 +18,7 @@ import sys
 from collections.abc import Generator
 from typing import Any
 
+import haproxy
 import pytest
 
 KERBEROS_PROGRAMS = ("krb5kdc", "kdb5_util", "kadmin.local", "kinit")
@@ -36,12 +39,16 @@ def refusal_to_skip(item: pytest.Item) -> str | None:
         return "contract, law and capture tests must run in CI"
     if os.environ.get("MAILOPS_REQUIRE_KERBEROS") and item.get_closest_marker("kerberos"):
         return "Kerberos tests must run where MAILOPS_REQUIRE_KERBEROS is set"
+    if os.environ.get("MAILOPS_REQUIRE_HAPROXY") and item.get_closest_marker("haproxy"):
+        return "HAProxy tests must run where MAILOPS_REQUIRE_HAPROXY is set"
     return None
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("kerberos") and (missing := missing_kerberos_parts()):
         pytest.skip(f"Kerberos needs {', '.join(missing)}: see bindep.txt and run make kerberos")
+    if item.get_closest_marker("haproxy") and not haproxy.program():
+        pytest.skip("nothing was tried behind a load balancer: HAProxy is not installed (bindep.txt)")
 
 
 @pytest.hookimpl(wrapper=True)

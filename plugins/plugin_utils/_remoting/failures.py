@@ -14,6 +14,7 @@ from typing import Any
 
 from .command import Command
 from .endpoint import Endpoint
+from .endpoint_kind import WINDOWS
 from .errors import (
     CertificateNotTrusted,
     CommandFailed,
@@ -28,6 +29,7 @@ from .errors import (
     ServerSide,
     Throttled,
 )
+from .windows_failures import of_windows
 
 with suppress(ImportError):  # Session.open says so
     import requests
@@ -236,6 +238,8 @@ def of_command(error: Any, command: Command, endpoint: Endpoint) -> CommandFaile
             reason=reason,
             where=side,
         )
+    if endpoint.kind is WINDOWS and reason != "HostException":
+        return of_windows(said, error_id, command.name, endpoint.server, reason)
     if "ManagementObjectNotFoundException" in (reason, category.removeprefix("Cmdlet-")):
         return ObjectMissing(
             f"{endpoint.server}: {said}",

@@ -67,6 +67,16 @@ class Runner:
             self.session.recover()
             return self.session.invoke(command, keep_errors)
 
+    def refuse(self, conflict: BadInput) -> None:
+        """Refuse what the present state does not allow. In check mode an earlier task may have been about to change it.
+
+        Raises:
+            BadInput: the conflict, outside check mode.
+        """
+        if not self.check_mode:
+            raise conflict
+        self.warnings.append(f"As it is now, this would be refused: {conflict}")
+
     def run(self, steps: Iterable[Step]) -> None:
         """Send the steps in order, or list them in check mode.
 

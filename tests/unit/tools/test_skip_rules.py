@@ -24,10 +24,10 @@ SKIPPED_MODULE = """
 @pytest.fixture
 def outcomes(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch):
     """Run one test module under the plugin, with these environment variables set and the others unset."""
-    pytester.makeini("[pytest]\nmarkers =\n    must_run\n    kerberos\n    other\n")
+    pytester.makeini("[pytest]\nmarkers =\n    must_run\n    kerberos\n    haproxy\n    other\n")
 
     def run(source: str, **environment: str) -> dict[str, int]:
-        for name in ("CI", "MAILOPS_REQUIRE_KERBEROS"):
+        for name in ("CI", "MAILOPS_REQUIRE_KERBEROS", "MAILOPS_REQUIRE_HAPROXY"):
             monkeypatch.delenv(name, raising=False)
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
@@ -46,6 +46,8 @@ def outcomes(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch):
         ("must_run", {"MAILOPS_REQUIRE_KERBEROS": "1"}, {"skipped": 1}),
         ("kerberos", {"CI": "true"}, {"skipped": 1}),
         ("kerberos", {"MAILOPS_REQUIRE_KERBEROS": "1"}, {"errors": 1}),
+        ("haproxy", {"CI": "true"}, {"skipped": 1}),
+        ("haproxy", {"MAILOPS_REQUIRE_HAPROXY": "1"}, {"errors": 1}),
     ],
 )
 def test_skips_count_as_failures_only_where_they_must(outcomes, marker, environment, expected):
@@ -67,3 +69,10 @@ def test_kerberos_tests_are_skipped_where_a_part_is_missing(outcomes, monkeypatc
     source = "import pytest\n\n@pytest.mark.kerberos\ndef test_it():\n    pass\n"
     assert outcomes(source) == {"skipped": 1}
     assert outcomes(source, MAILOPS_REQUIRE_KERBEROS="1") == {"errors": 1}
+
+
+def test_haproxy_tests_are_skipped_where_it_is_missing(outcomes, monkeypatch):
+    monkeypatch.setattr(skip_rules.haproxy, "program", lambda: None)
+    source = "import pytest\n\n@pytest.mark.haproxy\ndef test_it():\n    pass\n"
+    assert outcomes(source) == {"skipped": 1}
+    assert outcomes(source, MAILOPS_REQUIRE_HAPROXY="1") == {"errors": 1}

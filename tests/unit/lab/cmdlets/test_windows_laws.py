@@ -313,6 +313,10 @@ def test_w12_the_registry_needs_no_iis(shell):
     assert (bytes(rows[2][1]).hex().upper(), rows[2][2], rows[2][4]) == (shell.own, "MY", 0)
     assert uuid.UUID(bytes_le=bytes(rows[2][3])) == uuid.UUID("4dc3e181-e14b-4a21-b022-59fc669b0914")
     assert rows[4][1] is None
+    shell.machine.http_sys.put("mail.contoso.test", 443, shell.own)
+    by_host = REGISTRY.replace("SslBindingInfo", "SslSniBindingInfo")
+    assert len(shell.run(("Get-ChildItem", {"Path": REGISTRY}))) == 5
+    assert shell.table(("Get-ChildItem", {"Path": by_host}), of="PSChildName") == [("mail.contoso.test:443",)]
     missing = ("Get-ItemProperty", {"LiteralPath": f"{REGISTRY}\\0.0.0.0:447", "Name": "SslCertHash"})
     assert shell.error(missing).endswith("PSArgumentException,Microsoft.PowerShell.Commands.GetItemPropertyCommand")
 
@@ -518,6 +522,14 @@ def test_w18_dependents_need_force(shell):
     assert not shell.machine.services["W3SVC"].running
     shell.run(("Start-Service", {"Name": "W3SVC"}))
     assert shell.machine.serving
+
+
+def test_w18_restarting_starts_again_what_it_stopped(shell):
+    shell.run(("Restart-Service", {"Name": "WAS", "Force": True}))
+    assert shell.machine.serving
+    shell.machine.stop_service("W3SVC")
+    shell.run(("Restart-Service", {"Name": "WAS", "Force": True}))
+    assert not shell.machine.serving
 
 
 def test_w18_starting_what_runs_is_silent(shell):

@@ -1,0 +1,128 @@
+# Copyright: (c) 2026, mailops.exchange contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a server's web sites, http.sys and certificate store say, and what Exchange expects of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from .bindings import ANY_ADDRESS, HTTPS, LOOPBACK, Binding, SslKey
+from .certificate_store import StoreCertificate
+from .http_events import HttpEvent
+from .http_sys import SslEntry
+from .iis import BACK_END_SITE, FRONT_END_SITE, Site
+
+FRONT_END_POOL, BACK_END_POOL = "MSExchangePowerShellFrontEndAppPool", "MSExchangePowerShellAppPool"
+"""Pools that Setup makes for one role only: they tell the role of a server whose site is gone."""
+EXCHANGE_POOLS = "MSExchange"
+"""What the names of Exchange's pools begin with."""
+BACK_END_PORT = 444
+OPEN, BLOCKED, UNKNOWN = "open", "blocked", "unknown"
+
+
+@dataclass(frozen=True)
+class BindingFacts:
+    """The Windows side of client access on one server.
+
+    Attributes:
+        server: the server's name, as the task has it.
+        now: when the facts were read, by the control node's clock; with a time zone.
+        bindings: those over HTTP, of all sites, with what IIS shows as their certificate.
+        ssl_entries: all entries of http.sys.
+        certificates: those of LocalMachine, My.
+        pools: state by name; likewise services.
+        events: 15021 of the last hours.
+        paths: open, blocked or unknown by the FQDN of the other server.
+    """
+
+    server: str
+    now: datetime
+    sites: Sequence[Site] = ()
+    bindings: Sequence[Binding] = ()
+    ssl_entries: Sequence[SslEntry] = ()
+    certificates: Sequence[StoreCertificate] = ()
+    pools: Mapping[str, str] = field(default_factory=dict)
+    services: Mapping[str, str] = field(default_factory=dict)
+    events: Sequence[HttpEvent] = ()
+    paths: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def server_names(self) -> Sequence[str]:
+        """The names by which other servers know it."""
+        return tuple(dict.fromkeys((self.server, self.server.partition(".")[0])))
+
+    @property
+    def has_front_end(self) -> bool:
+        return FRONT_END_POOL in self.pools
+
+    @property
+    def has_back_end(self) -> bool:
+        return BACK_END_POOL in self.pools
+
+    def site(self, name: str) -> Site | None:
+        return next((site for site in self.sites if site.name == name), None)
+
+    def https_of(self, site: str) -> list[Binding]:
+        """The https bindings of a site."""
+        return [binding for binding in self.bindings if binding.site == site and binding.protocol == HTTPS]
+
+    def entry(self, key: SslKey) -> SslEntry | None:
+        return next((entry for entry in self.ssl_entries if entry.key == key), None)
+
+    def certificate(self, thumbprint: str) -> StoreCertificate | None:
+        return next((one for one in self.certificates if one.thumbprint == thumbprint), None)
+
+    def bound_to(self, key: SslKey) -> StoreCertificate | None:
+        """The certificate in the store that http.sys names there."""
+        entry = self.entry(key)
+        return self.certificate(entry.thumbprint) if entry else None
+
+
+def expected_bindings(facts: BindingFacts) -> Iterator[Binding]:
+    """The https bindings that Setup makes and Exchange needs, for the roles of the server (exchange-procedures 1)."""
+    if facts.has_front_end:
+        yield Binding.of(FRONT_END_SITE, HTTPS, ":443:")
+        yield Binding.of(FRONT_END_SITE, HTTPS, f"{LOOPBACK}:443:")
+    if facts.has_back_end:
+        yield Binding.of(BACK_END_SITE, HTTPS, f"*:{BACK_END_PORT}:")
+
+
+def found(facts: BindingFacts, expected: Binding) -> Binding | None:
+    """The binding of a site that does what is expected, whatever else it says."""
+    return next((binding for binding in facts.https_of(expected.site) if binding.place == expected.place), None)
+
+
+def misplaced(facts: BindingFacts) -> Binding | None:
+    """The back end's https binding that ought to be ``*:444:``; None when that one is there, or none at all.
+
+    On 444 with an address is the nearest, on 443 the usual mistake; any other port comes last.
+    """
+    own = facts.https_of(BACK_END_SITE)
+    wanted = ("", ANY_ADDRESS, BACK_END_PORT)
+    if not facts.has_back_end or any((binding.host, binding.address, binding.port) == wanted for binding in own):
+        return None
+    return min(own, key=lambda one: (one.port != BACK_END_PORT, one.port != 443, one.information), default=None)
+
+
+def superfluous(facts: BindingFacts) -> Iterator[Binding]:
+    """Https bindings of the back end that take connections away: on 443, or on 444 for one address or host.
+
+    Only where ``*:444:`` is there as well.
+    """
+    if facts.has_back_end and misplaced(facts) is None:
+        expected = {binding.place for binding in expected_bindings(facts)}
+        for binding in facts.https_of(BACK_END_SITE):
+            if binding.place not in expected and binding.port in (443, BACK_END_PORT):
+                yield binding
+
+
+def orphans(facts: BindingFacts) -> Iterator[SslEntry]:
+    """Entries that IIS made and that no binding of any site uses; not those that a lost binding will need again."""
+    used = {binding.ssl_key for binding in facts.bindings if binding.protocol == HTTPS}
+    needed = {binding.ssl_key for binding in expected_bindings(facts)}
+    for entry in facts.ssl_entries:
+        if entry.of_iis and entry.key not in used | needed:
+            yield entry

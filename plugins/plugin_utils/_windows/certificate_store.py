@@ -1,0 +1,124 @@
+# Copyright: (c) 2026, mailops.exchange contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Certificates of a server's own store, read through Windows: Exchange need not answer (iis-over-remoting 4)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from .._exchange.certificate_names import holds
+from .._exchange.certificate_validity import Validity
+from .._exchange.x509_facts import read_x509
+from .._remoting.command import Command
+from .._remoting.errors import BadInput
+from .._remoting.record import Record
+from .quoting import provider_path
+
+MY = "My"
+CSP, OTHER = "csp", "other"
+EXCHANGE_NAME = "Microsoft Exchange"
+"""The friendly name of the certificate that Setup makes for both sites (law O19)."""
+
+_THUMBPRINT = re.compile(r"[0-9A-F]{40}")
+_STORE = re.compile(r"[A-Za-z][A-Za-z ]{0,63}")
+
+
+@dataclass(frozen=True)
+class StoreCertificate:
+    """A certificate in LocalMachine.
+
+    Attributes:
+        thumbprint: 40 upper case hex digits.
+        names: DNS names, and the common name if it is one.
+        not_before: ISO, UTC.
+        not_after: ISO, UTC.
+        has_private_key: what the store says.
+        key_storage: csp; other for a key that CNG keeps or that cannot be read, which is the same to us (0 of
+            Exchange's sites can use it); None without a key.
+    """
+
+    thumbprint: str
+    subject: str
+    issuer: str
+    names: tuple[str, ...]
+    not_before: str
+    not_after: str
+    self_signed: bool
+    friendly_name: str
+    has_private_key: bool
+    key_storage: str | None = None
+
+    def is_for(self, server_names: Sequence[str]) -> bool:
+        """Whether it holds one of the server's own names."""
+        return any(holds(self.names, name) for name in server_names)
+
+    def is_current(self, now: datetime) -> bool:
+        """Whether its time has begun and not ended."""
+        return Validity.of(self.not_before, self.not_after, now).current
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for a task's result."""
+        return {**vars(self), "names": list(self.names)}
+
+
+def read_store(store: str = MY) -> Command:
+    """All certificates of a store of LocalMachine. Raises BadInput for a name that is none."""
+    return Command("Get-ChildItem", {"Path": store_path(store)}).then(
+        "Select-Object", Property=["HasPrivateKey", "FriendlyName", "RawData"]
+    )
+
+
+def read_key_container(thumbprint: str, store: str = MY) -> Command:
+    """What the key's provider says; nothing, or an error, for a key that is not kept by a CSP."""
+    return (
+        Command("Get-Item", {"LiteralPath": store_path(store, wished_thumbprint(thumbprint))})
+        .then("Select-Object", ExpandProperty="PrivateKey")
+        .then("Select-Object", ExpandProperty="CspKeyContainerInfo")
+        .then("Select-Object", Property=["ProviderName", "MachineKeyStore", "Accessible"])
+    )
+
+
+def of_record(record: Record, key_storage: str | None = None) -> StoreCertificate:
+    """Read one certificate.
+
+    Raises:
+        PayloadRefused: it is none that can be read.
+    """
+    facts = read_x509(bytes(record["RawData"]))
+    return StoreCertificate(
+        thumbprint=facts.thumbprint,
+        subject=facts.subject,
+        issuer=facts.issuer,
+        names=facts.names,
+        not_before=facts.not_before,
+        not_after=facts.not_after,
+        self_signed=facts.self_issued,
+        friendly_name=str(record.get("FriendlyName") or ""),
+        has_private_key=bool(record["HasPrivateKey"]),
+        key_storage=key_storage,
+    )
+
+
+def store_path(store: str, *thumbprint: str) -> str:
+    """A store of LocalMachine, or one certificate in it. Raises BadInput."""
+    if not _STORE.fullmatch(store):
+        raise BadInput(f"'{store}' is not the name of a certificate store.", "Set store to My.")
+    return provider_path("Cert", "LocalMachine", store, *thumbprint)
+
+
+def wished_thumbprint(text: str) -> str:
+    """An option's thumbprint in upper case, without the blanks and invisible marks of pasted ones. Raises BadInput."""
+    found = "".join(character for character in text if character.isalnum()).upper()
+    if not _THUMBPRINT.fullmatch(found):
+        raise BadInput(f"thumbprint '{text}' is not 40 hex digits.", "Copy it from iis_binding_info.")
+    return found
+
+
+def fit_for_iis(certificate: StoreCertificate, now: datetime) -> bool:
+    """Whether Exchange can serve with it: a key that a CSP keeps, within its time (laws G11, G17; peers.md 22)."""
+    return certificate.has_private_key and certificate.key_storage == CSP and certificate.is_current(now)

@@ -1,0 +1,93 @@
+# Copyright: (c) 2026, mailops.exchange contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Starting, stopping and recycling web sites and application pools: each once, and only where it changes something."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from .._remoting.command import Command
+from .._remoting.errors import NotReached
+from .._run.step import Step
+from . import iis
+from .iis import STARTED, STOPPED
+
+RECYCLED = "recycled"
+REACHED = {"started": STARTED, "stopped": STOPPED, RECYCLED: STARTED}
+"""The state in which each wish ends."""
+PATIENCE_S, PAUSE_S = 60.0, 1.0
+"""IIS starts and stops them after the cmdlet has returned (iis-over-remoting 5)."""
+
+States = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What is started and stopped."""
+
+    noun: str
+    start: Callable[[str], Command]
+    stop: Callable[[str], Command]
+    recycle: Callable[[str], Sequence[Command]]
+
+
+SITE = Kind("web site", iis.start_site, iis.stop_site, lambda name: (iis.stop_site(name), iis.start_site(name)))
+POOL = Kind("application pool", iis.start_pool, iis.stop_pool, lambda name: (iis.recycle_pool(name),))
+
+
+def true_names(wanted: Sequence[str], present: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Those that are there, each once and as the server spells them; and those that are not."""
+    spelled = {name.lower(): name for name in present}
+    there = dict.fromkeys(spelled[name.lower()] for name in wanted if name.lower() in spelled)
+    return list(there), [name for name in dict.fromkeys(wanted) if name.lower() not in spelled]
+
+
+def steps(kind: Kind, names: Sequence[str], states: States, wish: str) -> Iterator[Step]:
+    """What has to be sent. What is stopped has nothing to recycle, and stays as somebody has left it."""
+    for name in names:
+        if wish == "started" and states[name] != STARTED:
+            yield Step(kind.start(name), f"It is {states[name]}")
+        elif wish == "stopped" and states[name] != STOPPED:
+            yield Step(kind.stop(name), f"It is {states[name]}")
+        elif wish == RECYCLED and states[name] == STARTED:
+            yield from (Step(command, "It was asked for") for command in kind.recycle(name))
+
+
+def idle(names: Sequence[str], states: States, wish: str) -> list[str]:
+    """Those that were to be recycled but do not run."""
+    return [name for name in names if wish == RECYCLED and states[name] != STARTED]
+
+
+def await_states(
+    kind: Kind,
+    names: Sequence[str],
+    wish: str,
+    read: Callable[[], States],
+    sleep: Callable[[float], None] = time.sleep,
+) -> States:
+    """Read until all are where they shall be.
+
+    Raises:
+        NotReached: they are not, after a minute.
+    """
+    for last in _attempts():
+        states = read()
+        wrong = [name for name in names if states.get(name) != REACHED[wish]]
+        if not wrong:
+            return states
+        if not last:
+            sleep(PAUSE_S)
+    told = ", ".join(f"{name} is {states.get(name, 'gone')}" for name in wrong)
+    raise NotReached(
+        f"The server took the command, but after {PATIENCE_S:g} s the {kind.noun} {told}, not {REACHED[wish]}.",
+        "Look in the event log of the server: WAS writes there why something does not start.",
+    )
+
+
+def _attempts() -> Iterator[bool]:
+    """Whether this one is the last."""
+    count = int(PATIENCE_S / PAUSE_S)
+    return (number == count for number in range(count + 1))
