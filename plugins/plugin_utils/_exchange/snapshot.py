@@ -182,13 +182,15 @@ def compare(reference: Snapshot, present: Snapshot) -> tuple[list[Difference], l
         without = " and ".join(snapshot.server for snapshot in (reference, present) if snapshot.iis is None)
         not_compared.append(f"IIS: there are no facts of {without} from iis_application_info.")
     else:
-        differences.extend(_iis_differences(reference, present))
+        unread = {**(reference.iis.get("unread") or {}), **(present.iis.get("unread") or {})}
+        not_compared.extend(f"{name}: {why}" for name, why in unread.items())
+        differences.extend(_iis_differences(reference, present, unread))
     return differences, not_compared
 
 
-def _iis_differences(reference: Snapshot, present: Snapshot) -> Iterator[Difference]:
-    one, other = reference.iis or {}, present.iis or {}
-    for name in sorted({*one, *other}):
+def _iis_differences(reference: Snapshot, present: Snapshot, unread: Mapping[str, str]) -> Iterator[Difference]:
+    one, other = ((snapshot.iis or {}).get("settings") or {} for snapshot in (reference, present))
+    for name in sorted({*one, *other} - unread.keys()):
         if name not in one or name not in other:
             yield _difference(name, "present", name in one, name in other)
             continue
