@@ -9,10 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from in_process import Converge, InProcessSession, Result
+from lab_shell import Shell
 
+from ansible_collections.mailops.exchange.plugins.plugin_utils._converge import kinds
+from ansible_collections.mailops.exchange.plugins.plugin_utils._exchange.virtual_directories import PROTOCOLS
 from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.errors import DeadlineExceeded, Interrupted
 from exchange_lab.world import World, recreation
+from exchange_lab.world.switches import VALUES
 
 BACK = "Exchange Back End"
 NOUNS = {
@@ -134,6 +140,7 @@ def test_settings_of_the_task_stand_before_the_saved_ones(world: World, converge
     result = recreate(converge, undo, logon_format="FullDomain").ok()
     assert result.virtual_directory["logon_format"] == "FullDomain"
     assert result.virtual_directory["default_domain"] == "contoso"
+    assert result.not_restored == []
 
 
 def test_a_further_web_site_keeps_its_folder(lab: Any, undo: Path) -> None:
@@ -168,6 +175,17 @@ def test_a_book_that_every_directory_hands_out_is_left_alone(world: World, conve
     world.offline_address_books[0].initial.update(VirtualDirectories=(), GlobalWebDistributionEnabled=True)
     result = recreate(converge, undo, "oab").ok()
     assert not any("OfflineAddressBook" in command for command in result.commands)
+
+
+def test_a_book_that_meanwhile_every_directory_hands_out_needs_no_name(
+    world: World, converge: Converge, undo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _crashes(monkeypatch, 1, True, DeadlineExceeded)
+    assert recreate(converge, undo, "oab").failed
+    monkeypatch.undo()
+    book = {"VirtualDirectories": (), "GlobalWebDistributionEnabled": True}
+    world.directory.write(world.offline_address_books[0], "dc1.contoso.test", book)
+    assert not any("Set-Offline" in command for command in recreate(converge, undo, "oab").ok().commands)
 
 
 def test_without_the_role_to_attach_the_book_nothing_is_removed(world: World, converge: Converge, undo: Path) -> None:
@@ -457,3 +475,73 @@ def test_a_server_without_the_half_that_is_meant_is_refused(lab: Any, undo: Path
     assert "has no front end" in recreate(converge, undo, on="mbx.contoso.test").refused()
     recreate(converge, undo).ok()
     recreate(converge, undo.with_name("mbx.json"), on="mbx.contoso.test", role="Mailbox").ok()
+
+
+# Whatever the settings
+
+
+def _odd(setting: Any) -> st.SearchStrategy[Any]:
+    """A value that a new directory seldom has."""
+    kind = setting.kind
+    if isinstance(kind, kinds.Bool):
+        return st.booleans()
+    if isinstance(kind, kinds.Enum):
+        return st.sampled_from(kind.values)
+    if isinstance(kind, kinds.EnumList):
+        values = [value for value in kind.values if value not in ("None", "Proxy", "ProxyCoHosting")]
+        return st.lists(st.sampled_from(values), unique=True, min_size=1)
+    if isinstance(kind, kinds.Url):
+        return st.sampled_from([f"https://mail.contoso.test{kind.path}", None] if kind.clearable else ["https://a.b/"])
+    return st.just(None)
+
+
+@st.composite
+def _wishes(draw: Any) -> tuple[str, str, dict[str, Any]]:
+    protocol = draw(st.sampled_from(sorted(NOUNS)))
+    role = draw(st.sampled_from(["ClientAccess"] if protocol == "mapi" else ["ClientAccess", "Mailbox"]))
+    noun = PROTOCOLS[protocol].whole
+    logon = protocol in ("owa", "ecp")
+    settings = [
+        setting
+        for setting in noun.settings
+        if not (logon and setting.option.endswith("_authentication"))
+        and setting.option not in ("failback_url", "internal_nlb_bypass_url", "logon_format")
+    ]
+    chosen = draw(st.lists(st.sampled_from(settings), unique_by=lambda setting: setting.option, max_size=8))
+    wish = {setting.parameter: draw(_odd(setting)) for setting in chosen}
+    if logon and draw(st.booleans()):
+        wish |= {
+            "FormsAuthentication": False,
+            "BasicAuthentication": False,
+            "WindowsAuthentication": draw(st.booleans()),
+        }
+    return protocol, role, {name: value for name, value in wish.items() if value is not None}
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(_wishes(), st.sampled_from([0, 1, 2, 3]), st.booleans(), st.data())
+def test_nothing_is_lost_whatever_it_was_and_wherever_it_broke(
+    tmp_path_factory: pytest.TempPathFactory, wish: tuple[str, str, dict[str, Any]], at: int, done: bool, data: Any
+) -> None:
+    protocol, role, wanted = wish
+    names = ("new_directory_internal_url", "new_directory_protection", "new_back_end_authentication", "remove_asks")
+    switches = {name: data.draw(st.sampled_from(VALUES[name])) for name in names}
+    world = World.from_estate(MODERN, switches)
+    site = BACK if role == "Mailbox" else "Default Web Site"
+    shell = Shell(world)
+    for name, value in wanted.items():  # one by one: what the server refuses is left as it was
+        force = {"Force": True} if protocol == "ews" else {}
+        identity = directory(world, protocol, site).identity
+        shell(f"Set-{NOUNS[protocol]}", Identity=identity, Confirm=False, **force, **{name: value})
+    before, undo = world.snapshot(), tmp_path_factory.mktemp("undo") / "undo.json"
+    converge = Converge(world)
+    with pytest.MonkeyPatch.context() as patch:
+        _crashes(patch, at, done, DeadlineExceeded)
+        first = recreate(converge, undo, protocol, role=role)
+    if first.failed and not first.changed:
+        assert world.snapshot() == before, "a refusal changes nothing"
+        return
+    again = recreate(converge, undo, protocol, role=role).ok()
+    assert again.not_restored == []
+    assert world.changes(before, world.snapshot()) == []
+    assert recreate(converge, undo, protocol, role=role).ok().changed is False
