@@ -84,3 +84,15 @@ def test_a_snapshot_with_iis_is_saved_and_compared(play: Any, lab: Background, t
     item = next(one for one in lab.world.virtual_directories("PowerShellVirtualDirectory") if one.is_front_end)
     item.modules_lost.add("kerbauth")
     assert [found["object"] for found in run("compared")["differences"]] == ["modules of Default Web Site/PowerShell"]
+
+
+def test_a_session_that_is_drawn_to_another_server_recreates_nothing(play: Any, tmp_path: Path) -> None:
+    """The front end tells who answers, also where the account's mailbox decides it."""
+    world = World.from_estate("two_datacenters")
+    switches = {"rps_routing": "anchored", "rps_anchor": "ex2.contoso.test"}
+    options = {"protocol": "ecp", "state": "recreated", "undo_path": str(tmp_path / "undo.json")}
+    with Background(world, auth="basic", switches=switches) as lab:
+        hosts = {server: lab.inventory_vars(server) for server in (EX1, "ex2.contoso.test")}
+        done = play(hosts, playbook.task("recreate", "exchange_vdir", options))
+    assert "This session runs on ex2.contoso.test" in done.of("recreate", EX1).failed()
+    assert done.of("recreate", "ex2.contoso.test").ok()["changed"] is True
