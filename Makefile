@@ -24,7 +24,7 @@ COLLECTION := $(ANSIBLE_COLLECTIONS_PATH)/ansible_collections/mailops/exchange
 
 GATES := ruff mypy sanity lint docs changelog import molecule
 
-.PHONY: help demo lab check test test-nightly bench venv kerberos clean $(GATES) unit in-process wire tests-quick tests-all tests-nightly
+.PHONY: help demo demo-repair lab check test test-nightly bench venv kerberos clean $(GATES) unit in-process wire tests-quick tests-all tests-nightly
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -33,6 +33,9 @@ help: ## this list
 
 demo: $(READY) ## start the lab, configure its servers twice, show what happened
 	@python tests/tools/demo.py
+
+demo-repair: $(READY) ## break 443 and 444 of servers in the lab, and repair them
+	@python tests/tools/demo_repair.py
 
 lab: $(READY) ## start the lab and leave it running (ARGS='--estate coexistence' for another estate)
 	@python -m exchange_lab --estate two_datacenters --dir build/lab $(ARGS)

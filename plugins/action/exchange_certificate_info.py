@@ -14,6 +14,7 @@ from ..plugin_utils._action.action import ExchangeAction, Task
 from ..plugin_utils._exchange.certificate_facts import ServerCertificates
 from ..plugin_utils._exchange.certificate_inquiry import CertificateInquiry
 from ..plugin_utils._exchange.certificates_findings import analyse
+from ..plugin_utils._exchange.derived_services import bound_sites
 from ..plugin_utils._exchange.organization import Inquiry, refuse_impossible
 from ..plugin_utils._exchange.x509_facts import require_cryptography
 
@@ -23,12 +24,14 @@ class ActionModule(ExchangeAction):
 
     def prepare(self, options: Mapping[str, Any]) -> None:
         require_cryptography()
+        bound_sites(options["bindings"])
         refuse_impossible(options["servers"], options["names"])
 
     def perform(self, task: Task) -> dict[str, Any]:
         options = task.options
         inquiry = Inquiry(task.runner.read, domain_controller=options["domain_controller"] or "")
-        facts = CertificateInquiry(inquiry).facts(task.server, options["servers"], options["names"], type(self).now())
+        certificates = CertificateInquiry(inquiry, bound_sites(options["bindings"]))
+        facts = certificates.facts(task.server, options["servers"], options["names"], type(self).now())
         task.runner.warnings.extend(inquiry.warnings)
         if inquiry.errors:
             task.runner.warnings.append(f"{len(inquiry.errors)} reads failed; see errors in the result.")

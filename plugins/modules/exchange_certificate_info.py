@@ -41,12 +41,19 @@ options:
     type: list
     elements: str
     default: []
+  bindings:
+    description:
+      - Registered results of M(mailops.exchange.iis_binding_info), one of each server whose signing of data is broken.
+      - They complete RV(servers[].certificates[].sites) and the service V(IIS), which raw data does not tell.
+    type: list
+    elements: dict
+    default: []
 requirements:
   - cryptography (on the control node; pypsrp needs it too)
 notes:
   - A server whose signing of data is broken sends the certificate alone. RV(servers[].certificates[].source) is
     V(raw_data) then, values that cannot be known are null, and services that may be enabled without being seen are
-    listed in RV(servers[].certificates[].underivable). V(IIS) is among them, as bindings are not read.
+    listed in RV(servers[].certificates[].underivable). V(IIS) is among them unless O(bindings) tell.
   - Exchange does not list a certificate whose private key is missing.
   - Only V(Valid) of the numbers of statuses, and V(None) and V(Registry) of those of roots, were recorded on real
     servers. The names of the others follow the order on Microsoft's page; a number without a name is shown as such.

@@ -102,6 +102,12 @@ options:
     type: str
     choices: [configuration, binding]
     default: configuration
+  server_check:
+    description:
+      - In check mode send each write with C(-WhatIf) where its cmdlet knows that, so that the server checks it too.
+      - What would only be there after a write before it is not found then, and not checked.
+    type: bool
+    default: false
 requirements:
   - cryptography (on the control node; pypsrp needs it too)
 notes:

@@ -73,6 +73,16 @@ def test_a_fresh_server_is_healthy(broken: NewWorld) -> None:
     assert set(found.peers.values()) == {"open"}
 
 
+@pytest.mark.parametrize("estate", ["one_server", "two_datacenters", "coexistence", "modern"])
+def test_every_server_is_healthy_whatever_its_roles(lab: Any, monkeypatch: pytest.MonkeyPatch, estate: str) -> None:
+    world = lab(estate)
+    moment = datetime.fromtimestamp(world.clock.now(), UTC)
+    monkeypatch.setattr(iis_binding_info.ActionModule, "now", staticmethod(lambda: moment))
+    for fqdn in world.machines:
+        found = Converge(world)("iis_binding_info", on=fqdn).ok()
+        assert (found.findings, found.repairs, found.errors) == ([], [], []), fqdn
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 def test_each_fault_is_found_for_what_it_is(broken: NewWorld, fault: str) -> None:
     world = broken(fault)
@@ -89,7 +99,7 @@ FALLBACKS = [{"attach_with": "provider"}, {"remove_with": "binding"}, {"http_sys
 """Documented options for calls that nobody has seen on a real server (iis-over-remoting 13)."""
 
 
-@pytest.mark.parametrize("faults", [*PAIRS, *OTHER_ORDER], ids=lambda faults: "+".join(faults))
+@pytest.mark.parametrize("faults", [*PAIRS, *OTHER_ORDER], ids="+".join)
 def test_every_fault_and_every_pair_is_repaired_and_nothing_else_moves(
     broken: NewWorld, faults: tuple[str, ...]
 ) -> None:

@@ -277,6 +277,27 @@ def test_broken_signing_leaves_raw_data_and_what_the_configuration_proves(estate
     ]
 
 
+def test_bindings_tell_the_web_sites_of_a_server_whose_signing_is_broken(estate) -> None:
+    world = estate("two_datacenters")
+    before = info(world)
+    whole = by_server(before)
+    world.faults.add("broken_signing", server="EX2")
+    bindings = Converge(world)("iis_binding_info", on=whole["EX2"]["fqdn"]).ok().keys
+    result = info(world, bindings=[bindings])
+    for raw in by_server(result)["EX2"]["certificates"]:
+        typed = only(whole["EX2"]["certificates"], raw["thumbprint"])
+        assert raw["sites"] == typed["sites"]
+        assert ("IIS" in raw["services"]) is ("IIS" in typed["services"])
+        assert "IIS" not in raw["underivable"]
+    assert codes(result) == codes(before)
+    assert by_server(result)["EX1"] == whole["EX1"], "typed data needs no help"
+
+
+@pytest.mark.parametrize("wrong", [{}, {"server": "ex2.contoso.test"}, {"server": "x", "sites": [], "bindings": [{}]}])
+def test_bindings_that_are_none_are_refused(world, wrong) -> None:
+    assert "iis_binding_info" in Converge(world)("exchange_certificate_info", bindings=[wrong]).refused()
+
+
 def test_a_stopped_service_hides_one_server_and_no_other(estate) -> None:
     world = estate("two_datacenters")
     world.faults.add("service_host_down", server="EX2")

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -23,7 +24,7 @@ def play(playbook: str, inventory: Path, variables: Mapping[str, Any] | None = N
     """
     given = [word for name, value in (variables or {}).items() for word in ("-e", f"{name}={value}")]
     command = ["ansible-playbook", playbook, "-i", str(inventory.relative_to(CHECKOUT)), *given, "--diff"]
-    announce(" ".join(command))
+    announce(shlex.join(command))
     printed: list[str] = []
     with subprocess.Popen(
         command, cwd=CHECKOUT, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from .._remoting.nrbf import PayloadRefused
 from .._remoting.record import Record
 from .certificate_facts import AuthConfig, CertificateFacts, Connector, ServerCertificates
 from .certificates import Certificate, read_certificate
-from .derived_services import with_derived_services, with_roles
+from .derived_services import BoundSites, with_derived_services, with_roles
 from .organization import Facts, Inquiry, Organization
 from .versions import Product
 
@@ -30,9 +30,11 @@ class CertificateInquiry:
 
     Attributes:
         inquiry: reads the organization, and keeps what could not be read and what the server remarked.
+        bound: which web sites have which certificates, by the FQDN or name of a server, where that is known.
     """
 
     inquiry: Inquiry
+    bound: Mapping[str, BoundSites] = field(default_factory=dict)
 
     def facts(
         self, session_server: str, asked: Sequence[str], names: Sequence[str], read_at: datetime
@@ -85,7 +87,8 @@ class CertificateInquiry:
         certificates, complete = self._certificates(server)
         if certificates is None:
             return replace(found, complete=False)
-        derived = (with_derived_services(certificate, found) for certificate in certificates)
+        bound = self.bound.get(found.fqdn, self.bound.get(found.server.lower()))
+        derived = (with_derived_services(certificate, found, bound) for certificate in certificates)
         return replace(
             found, certificates=[with_roles(certificate, found, auth) for certificate in derived], complete=complete
         )

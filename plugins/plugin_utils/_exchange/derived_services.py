@@ -5,10 +5,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
+from .._remoting.errors import BadInput
 from .certificate_facts import AuthConfig, ServerCertificates
-from .certificates import RAW_DATA, SERVICES, Certificate
+from .certificates import RAW_DATA, SERVICES, SITES, Certificate
+
+BoundSites = Mapping[str, Sequence[str]]
+"""Which web sites have a certificate, of one server, by thumbprint; as Certificate.sites says it."""
+
+
+def bound_sites(results: Sequence[Mapping[str, Any]]) -> Mapping[str, BoundSites]:
+    """What results of iis_binding_info tell, by the server's name in lower case: the IIS flag is derived (law O12).
+
+    Raises:
+        BadInput: one is no such result.
+    """
+    found: dict[str, BoundSites] = {}
+    for result in results:
+        try:
+            found[str(result["server"]).lower()] = _bound_on(result)
+        except (KeyError, TypeError) as exc:
+            raise BadInput(
+                "An entry of bindings is no result of iis_binding_info.", "Register that module's result, and give it."
+            ) from exc
+    return found
+
+
+def _bound_on(result: Mapping[str, Any]) -> BoundSites:
+    numbers = {site["name"]: int(site["id"]) for site in result["sites"]}
+    sites: dict[str, list[str]] = {}
+    for binding in sorted(result["bindings"], key=lambda binding: numbers[binding["site"]]):
+        number = numbers[binding["site"]]
+        title = SITES.get(number, f"W3SVC/{number}")
+        if binding["thumbprint"] and title not in sites.setdefault(binding["thumbprint"], []):
+            sites[binding["thumbprint"]].append(title)
+    return sites
 
 
 def with_roles(certificate: Certificate, server: ServerCertificates, auth: AuthConfig | None) -> Certificate:
@@ -21,22 +55,28 @@ def with_roles(certificate: Certificate, server: ServerCertificates, auth: AuthC
     return replace(certificate, roles=tuple(role for role, value in named.items() if value == certificate.thumbprint))
 
 
-def with_derived_services(certificate: Certificate, server: ServerCertificates) -> Certificate:
+def with_derived_services(
+    certificate: Certificate, server: ServerCertificates, bound: BoundSites | None = None
+) -> Certificate:
     """A certificate that was read from raw data, with the services that the configuration proves.
 
     POP and IMAP follow from X509CertificateName (law O13). Only a certificate that SMTP was enabled for becomes the
-    default of transport (law E7), but others may have SMTP too. The rest cannot be told.
+    default of transport (law E7), but others may have SMTP too. The rest cannot be told; web sites and IIS only where
+    the bindings of the server are known.
     """
     if certificate.source != RAW_DATA:
         return certificate
     names = {name.lower() for name in certificate.names}
+    sites = None if bound is None else tuple(bound.get(certificate.thumbprint, ()))
     enabled = {
         "POP": _is_named(server.pop_certificate_name, names),
         "IMAP": _is_named(server.imap_certificate_name, names),
+        "IIS": None if sites is None else bool(sites),
         "SMTP": server.internal_transport_thumbprint == certificate.thumbprint or None,
     }
     return replace(
         certificate,
+        sites=sites,
         services=tuple(service for service in SERVICES.values() if enabled.get(service)),
         underivable=tuple(service for service in SERVICES.values() if enabled.get(service) is None),
     )

@@ -134,8 +134,11 @@ def of_transport(exc: Exception, endpoint: Endpoint) -> ExchangeError:
     if isinstance(exc, ExchangeError):
         return exc
     if isinstance(exc, requests.exceptions.SSLError):
+        reason = _certificate_reason(exc)
+        if not reason:  # cut before it was shown: no certificate is bound there, or nothing that speaks TLS
+            return _unreachable(endpoint, "cannot be reached (the TLS handshake failed)")
         return CertificateNotTrusted(
-            f"The certificate of {endpoint.host}:{endpoint.port} does not verify: {_tls_reason(exc)}.",
+            f"The certificate of {endpoint.host}:{endpoint.port} does not verify: {reason}.",
             f"Set {endpoint.kind.ca_cert} to the CA that issued it, and {endpoint.kind.host} to a name on the "
             "certificate.",
         )
@@ -191,6 +194,12 @@ def of_fault(exc: Any, endpoint: Endpoint) -> ExchangeError:
         return Interrupted(
             f"{endpoint.url} no longer knows our session{where}.",
             "A recycle, an idle time-out or a change of back end ended it; run again.",
+        )
+    if side.failure_category == "Cafe-SendFailure":
+        return EndpointError(
+            f"{endpoint.url} could not hand the request to the back end{where}: {clean(text)}",
+            "The usual cause is port 444 there (Exchange Back End): its binding, its certificate or a firewall. "
+            "iis_binding_info tells which, without Exchange.",
         )
     if code == CONFIGURATION_UNKNOWN:
         why, cure = endpoint.kind.no_configuration
@@ -278,9 +287,10 @@ def _unreachable(endpoint: Endpoint, why: str) -> EndpointUnreachable:
     )
 
 
-def _tls_reason(exc: Exception) -> str:
-    match = re.search(r"certificate verify failed: (.+?)\.? \(_ssl", str(exc))
-    return match[1] if match else "the TLS handshake failed"
+def _certificate_reason(exc: Exception) -> str:
+    """Why the certificate was refused; empty when it was not."""
+    match = re.search(r"certificate verify failed: (.+?)\.? \(_ssl|(hostname .+ doesn't match .+?)['\")]*$", str(exc))
+    return (match[1] or match[2]) if match else ""
 
 
 def _socket_reason(exc: Exception) -> str:

@@ -140,12 +140,9 @@ class BindingChange:
         goal = self.goal
         entries = self.goal_entries_of(goal)
         others = [one for one in self.state.bindings if one not in (self.present, self.replaced)]
-        touched = {
-            key for key in entries.keys() | self.state.entries.keys() if _changes(self.state.entries, entries, key)
-        }
-        if goal:
-            touched.add(goal.ssl_key)
-        bindings = [self._with_certificate(one, entries) if one.ssl_key in touched else one for one in others]
+        bindings = [
+            self._with_certificate(one, entries) if goal and one.ssl_key == goal.ssl_key else one for one in others
+        ]
         return IisState([*bindings, *([goal] if goal else [])], entries)
 
     @staticmethod
@@ -168,7 +165,7 @@ class BindingChange:
         if goal:
             remaining.append(goal)
         keys = [one.ssl_key for one in gone]
-        if not self.wish.present and not self.present:
+        if not self.wish.present:
             place = self.wish.target
             own = [SslKey(place.address, place.port), *([SslKey("", place.port, place.host)] if place.host else [])]
             keys += [key for key in own if key in self.state.entries and self.state.entries[key].of_iis]
@@ -311,10 +308,6 @@ def _site(name: str, site_names: Sequence[str]) -> str:
         if one.lower() == name.lower():
             return one
     raise BadInput(f"There is no web site '{name}' on the server.", f"It has: {', '.join(site_names)}.")
-
-
-def _changes(before: Mapping[SslKey, SslEntry], after: Mapping[SslKey, SslEntry], key: SslKey) -> bool:
-    return before.get(key) != after.get(key)
 
 
 def _delete(key: SslKey) -> Command:

@@ -112,22 +112,15 @@ def _bindings(facts: BindingFacts, site: str, choice: Choice) -> Iterator[Repair
         elif present.ssl_flags & (SNI | CENTRAL_STORE):
             args["ssl_flags"] = present.ssl_flags & ~(SNI | CENTRAL_STORE)
             whys.append(f"{present.label} must not depend on a host name")
-        if present is None or args.keys() & {"ssl_flags"} or choice.changes(facts, present):
-            if choice.why and (present is None or choice.changes(facts, present)):
-                whys.append(choice.why)
-            args.update(choice.args)
+        if choice.why and (present is None or choice.changes(facts, present)):
+            whys.append(choice.why)
         if whys:
-            yield Repair("iis_binding", args, ". ".join(whys) + ".")
+            yield Repair("iis_binding", {**args, **choice.args}, ". ".join(whys) + ".")
 
 
 def _place(binding: Binding) -> dict[str, Any]:
-    address, _port_and_host = binding.information.rsplit(":", 2)[0], None
-    place: dict[str, Any] = {
-        "site": binding.site,
-        "protocol": HTTPS,
-        "address": address,
-        "port": binding.port,
-    }
+    address = binding.information.rsplit(":", 2)[0]
+    place: dict[str, Any] = {"site": binding.site, "protocol": HTTPS, "address": address, "port": binding.port}
     return {**place, "host_name": binding.host} if binding.host else place
 
 

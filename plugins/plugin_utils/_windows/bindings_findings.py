@@ -167,13 +167,13 @@ ORPHAN = declare(
 PATH_BLOCKED = declare(
     "back_end_path_blocked",
     Severity.HIGH,
-    "Port 444 of {peer} cannot be reached from here: mailboxes there are unreachable through this server.",
-    "Open TCP 444 between all Exchange servers, and look whether the site runs there. No repair here can do that.",
+    "Port 444 of {peer} is blocked for this server, or nothing listens there: mailboxes there are out of its reach.",
+    "Open TCP 444 between all Exchange servers, and see whether the site runs there. No repair of this server can.",
 )
 PATH_UNKNOWN = declare(
     "back_end_path_unknown",
     Severity.INFO,
-    "Whether port 444 of {peer} can be reached from here could not be told.",
+    "Whether port 444 of {peer} can be reached from this server could not be told.",
     "Try Test-NetConnection on the server.",
 )
 HTTP_EVENT = declare(

@@ -35,9 +35,9 @@ class NewCertificate:
         return tuple(dict.fromkeys((self.server.partition(".")[0], self.server)))
 
     def bound_and_good(self, change: BindingChange, certificates: Sequence[StoreCertificate]) -> str:
-        """The thumbprint of what is bound, if it will do; otherwise empty."""
+        """The thumbprint of what is bound, or comes along with a moved binding, if it will do; otherwise empty."""
         goal = change.goal
-        bound = change.state.thumbprint(goal.ssl_key) if goal else ""
+        bound = change.wish.thumbprint or (change.state.thumbprint(goal.ssl_key) if goal else "")
         for one in certificates:
             if one.thumbprint == bound and fit_for_iis(one, self.now) and one.is_for(self.names):
                 return bound

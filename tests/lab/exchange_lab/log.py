@@ -7,7 +7,7 @@ and where they apply "back_end", "fault" (of the schedule), "wsman_fault" (its n
 login or refused, status 0 means that the connection was cut; "latency" (of a Create) the seconds that were charged.
 {"event": "cmdlet", ...} as the world writes them, with the "latency" in seconds that it charges.
 {"event": "connect", ...} for a connection that was reset.
-{"event": "web", "host", "port", "method", "path", "status", "back_end"} for a request to 443 or 444 (port is 443 or 444).
+{"event": "web", "host", "port", "method", "path", "status", "back_end"} for a request to port 443 or 444.
 {"event": "handshake", "host", "port", "outcome"} for a handshake there that came to nothing.
 """
 

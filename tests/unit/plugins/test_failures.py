@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,6 +14,7 @@ from pypsrp import exceptions as psrp
 from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting import errors, failures
 from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.command import Command
 from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.endpoint import Endpoint
+from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.endpoint_kind import WINDOWS
 
 KERBEROS = Endpoint("ex1.contoso.com", "ex1.contoso.com", "admin@CONTOSO.COM", "hunter2", spn_host="ex1.contoso.com")
 BASIC = Endpoint("ex1.contoso.com", "ex1.contoso.com", "admin", "hunter2", scheme="https", port=443, auth="basic")
@@ -81,6 +83,18 @@ OPENING: list[tuple[Exception, type[errors.ExchangeError], str, str]] = [
         errors.CertificateNotTrusted,
         "self-signed certificate.",
         "exchange_ca_cert",
+    ),
+    (
+        requests.exceptions.SSLError("hostname '127.0.0.1' doesn't match 'ex1.contoso.com'"),
+        errors.CertificateNotTrusted,
+        "doesn't match 'ex1.contoso.com",
+        "exchange_ca_cert",
+    ),
+    (
+        requests.exceptions.SSLError("(Caused by SSLError(SSLEOFError(8, '[SSL: UNEXPECTED_EOF_WHILE_READING] EOF')))"),
+        errors.EndpointUnreachable,
+        "cannot be reached (the TLS handshake failed)",
+        "444",
     ),
     (named("ParseError", "not well-formed"), errors.ReplyRefused, "not as an Exchange", "load balancer"),
 ]
@@ -154,6 +168,15 @@ def test_the_back_end_that_refused_is_named() -> None:
     raised = fault(1, "[ClientAccessServer=EX1,BackEndServer=ex2.contoso.com] [FailureCategory=Other] words")
     error = failures.of_transport(raised, KERBEROS)
     assert "back end ex2.contoso.com" in error.sentence and error.sentence.endswith("words")
+
+
+def test_a_back_end_that_does_not_answer_leads_to_port_444() -> None:
+    raised = fault(
+        1, "[ClientAccessServer=EX1,BackEndServer=ex2.contoso.com] [FailureCategory=Cafe-SendFailure] closed"
+    )
+    error = failures.of_opening(raised, KERBEROS)
+    assert "back end ex2.contoso.com" in error.sentence and "closed" in error.sentence
+    assert "port 444" in error.cure and "iis_binding_info" in error.cure
 
 
 def test_a_broken_pool_tells_the_servers_words() -> None:
@@ -249,3 +272,58 @@ def test_what_a_server_says_is_bounded_and_without_control_characters() -> None:
 @pytest.mark.parametrize("text", ["no prefix", "[Server=EX1] no category", "", "[[[", "[FailureCategory="])
 def test_words_without_a_prefix_stay_as_they_are(text: str) -> None:
     assert failures.server_side(text) == (errors.ServerSide(), text)
+
+
+# Windows
+
+OVER_WINRM = replace(KERBEROS, kind=WINDOWS, port=5985, path="wsman", spn_service="WSMAN")
+ATTACH = Command("Get-WebBinding").then("ForEach-Object", MemberName="AddSslCertificate")
+
+
+@pytest.mark.parametrize(
+    ("raised", "says"),
+    [
+        (psrp.AuthenticationError("401"), "WSMAN/ex1.contoso.com"),
+        (status(404), "ansible_psrp_path"),
+        (status(503), "WinRM"),
+        (status(418), "ansible_host and ansible_port"),
+        (fault(2150859012), "ansible_psrp_configuration_name"),
+        (fault(2150858999), "ansible_psrp_protocol"),
+        (requests.exceptions.ConnectTimeout(), "service WinRM"),
+        (requests.exceptions.SSLError("certificate verify failed: self-signed (_ssl.c:1)"), "windows_ca_cert"),
+        (named("ParseError", "not well-formed"), "not as a Windows PowerShell endpoint"),
+    ],
+    ids=lambda value: repr(value)[:50],
+)
+def test_the_windows_endpoint_has_cures_of_its_own(raised: Exception, says: str) -> None:
+    error = failures.of_opening(raised, OVER_WINRM)
+    assert says in str(error)
+    assert "exchange_" not in str(error) and "/PowerShell" not in str(error)
+
+
+@pytest.mark.parametrize(
+    ("words", "fq_error", "becomes", "says"),
+    [
+        ("Cannot find path 'IIS:\\AppPools\\x'", "PathNotFound,X", errors.ObjectMissing, "Check the name"),
+        ("no drive", "DriveNotFound,X", errors.NotAvailable, "Web-Scripting-Tools"),
+        ("no module", "Modules_ModuleNotFound,X", errors.NotAvailable, "Web-Scripting-Tools"),
+        ("not known", "CommandNotFoundException", errors.NotAvailable, "session configuration"),
+        ("not known", "NamedParameterNotFound,X", errors.NotAvailable, "version of Windows"),
+        ("(HRESULT: 0x80070520)", "MethodInvocationError,X", errors.CommandFailed, "private key"),
+        ("(HRESULT: 0x800700B7)", "MethodInvocationError,X", errors.CommandFailed, "there already"),
+        ("(HRESULT: 0x80070490)", "X,X", errors.CommandFailed, "not there"),
+        ("(HRESULT: 0x80070426)", "X,X", errors.CommandFailed, "iis_service"),
+        ("(HRESULT: 0x80070020)", "X,X", errors.CommandFailed, "holds the port"),
+        ("(HRESULT: 0x80070005)", "X,X", errors.CommandFailed, "administrator of the server"),
+        ("(HRESULT: 0x80131501) 0x80070520", "X,X", errors.CommandFailed, "private key"),
+        ("anything else", "X,X", errors.CommandFailed, "anything else"),
+    ],
+)
+def test_errors_of_windows_are_told_by_id_and_number(
+    words: str, fq_error: str, becomes: type[errors.CommandFailed], says: str
+) -> None:
+    error = failures.of_command(record(words, fq_error), ATTACH, OVER_WINRM)
+    assert error.__class__ is becomes
+    assert says in str(error) and "ex1.contoso.com" in str(error)
+    assert "AddSslCertificate" in str(error) or becomes is errors.ObjectMissing
+    assert "ForEach-Object" not in str(error)

@@ -82,8 +82,8 @@ def test_counts_and_findings_are_those_of_the_facts() -> None:
     report = report_of("Title", faulty())
     assert report.counts == {"critical": 2, "high": 1, "warning": 0, "info": 1}
     assert [finding["code"] for finding in report.findings] == [
-        "certificate_names_missing",
-        "certificate_names_missing",
+        "certificate_planned_names_missing",
+        "certificate_planned_names_missing",
         "certificate_key_short",
         "pending_request_old",
     ]
