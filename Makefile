@@ -24,15 +24,18 @@ COLLECTION := $(ANSIBLE_COLLECTIONS_PATH)/ansible_collections/mailops/exchange
 
 GATES := ruff mypy sanity lint docs changelog import molecule
 
-.PHONY: help demo demo-repair lab check test test-nightly bench venv kerberos clean $(GATES) unit in-process wire tests-quick tests-all tests-nightly
+.PHONY: help demo demo-certificates demo-repair lab check test test-nightly bench venv kerberos clean $(GATES) unit in-process wire tests-quick tests-all tests-nightly
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' Makefile
 
 ## The four commands of every day
 
 demo: $(READY) ## start the lab, configure its servers twice, show what happened
 	@python tests/tools/demo.py
+
+demo-certificates: $(READY) ## start the lab, roll a certificate out twice, report before and after
+	@python tests/tools/demo_certificates.py
 
 demo-repair: $(READY) ## break 443 and 444 of servers in the lab, and repair them
 	@python tests/tools/demo_repair.py

@@ -48,5 +48,5 @@ class ActionModule(ActionBase):
             report = report_of(report.title, redacted(facts))
         path = Path(options["path"])
         text = WRITERS[options["format"]](report)
-        changed = write_private(path, text, dry=bool(self._task.check_mode))
+        changed = write_private(path, text.encode(), dry=bool(self._task.check_mode))
         return {"changed": changed, "path": str(path), "counts": dict(report.counts)}

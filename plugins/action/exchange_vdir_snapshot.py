@@ -33,7 +33,7 @@ class ActionModule(ExchangeAction):
             differences, not_compared = compare(reference, present)
             return {**common, "changed": False, "differences": differences, "not_compared": not_compared}
         task.runner.warnings.extend(f"Not in the snapshot: {text}" for text in present.unread)
-        changed = write_private(Path(options["path"]), present.text(), dry=task.runner.check_mode)
+        changed = write_private(Path(options["path"]), present.text().encode(), dry=task.runner.check_mode)
         return {**common, "changed": changed, "not_compared": []}
 
     def _restored(self, task: Task, reference: Snapshot, server: Server, pinned: Mapping[str, Any]) -> dict[str, Any]:

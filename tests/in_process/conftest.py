@@ -5,11 +5,14 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from unittest import mock
 
 import pytest
+from certificate_life import Life
 from in_process import Converge
 
+from ansible_collections.mailops.exchange.plugins.action import exchange_certificate
 from ansible_collections.mailops.exchange.plugins.plugin_utils._action import action
 from exchange_lab.world import World
 
@@ -37,6 +40,18 @@ def lab() -> NewLab:
 def world(lab: NewLab) -> World:
     """One Exchange 2019 server, freshly installed."""
     return lab()
+
+
+@pytest.fixture
+def life(lab: NewLab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Life]:
+    """Makes a world for certificates, whose clock is the control node's too: ``life(prompt="host_call")``."""
+
+    def new(estate: str | dict = "two_datacenters", **switches: str) -> Life:
+        made = Life(lab(estate, **switches), tmp_path)
+        monkeypatch.setattr(exchange_certificate.ActionModule, "now", staticmethod(lambda: made.now))
+        return made
+
+    return new
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from in_process import Converge
 
 from ansible_collections.mailops.exchange.plugins.action.exchange_certificate_info import ActionModule
 from ansible_collections.mailops.exchange.plugins.modules import exchange_certificate_info
-from ansible_collections.mailops.exchange.plugins.plugin_utils._exchange import certificate_inquiry
+from ansible_collections.mailops.exchange.plugins.plugin_utils._exchange import certificate_records
 from exchange_lab.cmdlets import certificates as lab_cmdlet
 from exchange_lab.world import World
 
@@ -239,7 +239,7 @@ def test_edge_and_2010_have_no_part_in_it_unless_named(estate, changed: Callable
     ],
 )
 def test_dates_are_shown_in_utc(sent: Any, shown: str | None) -> None:
-    assert certificate_inquiry._utc(sent) == shown
+    assert certificate_records._utc(sent) == shown
 
 
 def test_servers_without_a_front_end_have_certificates_too(estate) -> None:

@@ -16,6 +16,8 @@ from ansible.utils.display import Display
 from health_servers import Authority, HealthServer, page, reply
 from in_process import Converge, Result
 
+from ansible_collections.mailops.exchange.plugins.plugin_utils._probe import rounds
+
 MAIL = "mail.contoso.test"
 EX1, EX2 = "ex1.contoso.test", "ex2.contoso.test"
 CLIENT_PAGES = [
@@ -177,6 +179,26 @@ def test_each_server_is_asked_for_each_name(probe: Any, start: Start, authority:
     assert sorted(map(str, first.sni)) == sorted(map(str, second.sni)) == ["a.wild.test", MAIL]
     assert {(probed["subject"], probed["answered_by"]) for probed in result.probes} == {(EX1, EX1), (EX2, EX2)}
     assert len(result.probes) == 4
+
+
+def test_servers_whose_addresses_are_mixed_up_are_both_down(probe: Any, start: Start, authority: Authority) -> None:
+    certificate = authority.issue([MAIL])
+    first = start(EX1, certificate, address="127.0.0.2")
+    second = start(EX2, certificate, address="127.0.0.3", port=first.port)
+    mixed = {EX1: second.address, EX2: first.address}
+    result = probe(None, servers=[EX1, EX2], names=[MAIL], addresses=mixed, port=first.port).ok()
+    assert [(probed["answered_by"], probed["fault"]) for probed in result.probes] == [(EX2, "body"), (EX1, "body")]
+
+
+def test_of_several_addresses_the_first_that_takes_a_connection_is_used(
+    probe: Any, server: HealthServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def resolve(host: str, _timeout: float) -> list[str]:
+        return {MAIL: ["127.0.0.250", server.address, "127.0.0.251"]}[host]
+
+    monkeypatch.setattr(rounds, "resolve", resolve)
+    result = probe(server, addresses={EX1: MAIL}).ok()
+    assert result.healthy and result.probes[0]["address"] == server.address
 
 
 def test_plain_http_is_possible(probe: Any, server: HealthServer) -> None:

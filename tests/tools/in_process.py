@@ -17,12 +17,15 @@ from typing import Any
 import psrpcore
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
-from psrpcore.types import PSObject, PSRPMessageType, deserialize, serialize
+from psrpcore.types import PSObject, PSRPMessageType, PSSecureString, deserialize, serialize
 from pypsrp.complex_objects import PSInvocationState
 from pypsrp.serializer import Serializer
 
+from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting import failures
+from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.command import Secret
 from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.endpoint_kind import EXCHANGE, EndpointKind
-from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.errors import EndpointUnreachable
+from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.errors import EndpointUnreachable, Unanswered
+from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.questions import CHOICE, AnsweringHost
 from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.replies import Defragmenter
 from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.session import Session
 from exchange_lab.cmdlets import Interpreter, Stopped
@@ -67,7 +70,9 @@ class InProcessSession(Session):
         }
         self.traffic.commands += 1
         try:
-            self.interpreter.run(_sent(command), lambda stream, value: receive[stream](value))
+            self.interpreter.run(_sent(command), lambda stream, value: receive[stream](value), _host(command))
+        except Unanswered as exc:
+            raise failures.of_question(exc, command, self.endpoint) from exc
         except Stopped as stopped:
             receive["error"](stopped.record)
             shell.state = PSInvocationState.FAILED
@@ -86,10 +91,27 @@ def _interpreter(world: World, server: Server, user: str, kind: EndpointKind) ->
     return WindowsInterpreter(world, server, user)
 
 
+def _host(command: Any) -> Callable[[Any], int] | None:
+    """The host of a command that has an answer, as the lab asks it. Raises Unanswered."""
+    if command.answer is None:
+        return None
+    host = AnsweringHost(command.answer.to)
+
+    def ask(question: Any) -> int:
+        choices = [SimpleNamespace(extended_properties={"label": label}) for label in question.choices]
+        number = host.run_method(CHOICE, (question.caption, question.message, choices, question.default), None)
+        assert number is not None
+        return number
+
+    return ask
+
+
 def _sent(command: Any) -> list[SimpleNamespace]:
     """The stages of the command as psrpcore hands them to a server."""
 
     def travelled(value: Any) -> Any:
+        if isinstance(value, Secret):
+            return PSSecureString(value.text)
         element = Serializer().serialize(value)
         assert element is not None
         return deserialize(ET.fromstring(ET.tostring(element)), _CIPHER)
@@ -227,6 +249,7 @@ def _task(module: str, options: dict[str, Any], check_mode: bool, diff: bool) ->
         diff=diff,
         delegate_to=None,
         async_val=0,
+        get_search_path=list,
         environment=[],
         collections=[],
     )

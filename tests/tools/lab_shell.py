@@ -11,6 +11,7 @@ from typing import Any
 from psrpcore.types import ErrorRecord, PSEnumBase, PSObject
 
 from exchange_lab.cmdlets import Interpreter, Stopped
+from exchange_lab.cmdlets.call import Ask
 from exchange_lab.world import ManualClock, World
 
 
@@ -49,13 +50,14 @@ class Reply:
 
 
 class Shell:
-    """``shell("Set-OwaVirtualDirectory", Identity=..., InternalUrl=...)``."""
+    """``shell("Set-OwaVirtualDirectory", Identity=..., InternalUrl=...)``. ``ask`` is the client's host."""
 
     def __init__(self, world: World, server: str = "ex1", user: str = "administrator", *, full: bool = False) -> None:
         self.world = world
         found = world.server(server)
         assert found is not None
         self.server = found
+        self.ask: Ask | None = None
         self._interpreter = Interpreter(world, found, user, full_serialization=full)
 
     def __call__(self, cmdlet: str, *positional: Any, **parameters: Any) -> Reply:
@@ -63,12 +65,24 @@ class Shell:
         command = SimpleNamespace(command_text=cmdlet, is_script=False, parameters=given, end_of_statement=True)
         return self.run([command])
 
+    def pipeline(self, *stages: tuple[str, Mapping[str, Any]]) -> Reply:
+        """Run one statement of several cmdlets, each with its parameters."""
+        last = len(stages) - 1
+        return self.run(
+            [
+                SimpleNamespace(
+                    command_text=cmdlet, is_script=False, parameters=[*given.items()], end_of_statement=at == last
+                )
+                for at, (cmdlet, given) in enumerate(stages)
+            ]
+        )
+
     def run(self, commands: list[Any]) -> Reply:
         """Run commands as they are."""
         reply = Reply()
         streams = {"output": reply.raw, "error": reply.errors, "warning": reply.warnings}
         try:
-            self._interpreter.run(commands, lambda stream, value: streams[stream].append(value))
+            self._interpreter.run(commands, lambda stream, value: streams[stream].append(value), self.ask)
         except Stopped as stopped:
             reply.stopped = stopped.record
         reply.objects = [plain(item) for item in reply.raw]

@@ -105,9 +105,29 @@ def run(
         keywords: further ones of the play.
     """
     play = {"hosts": on, "gather_facts": False, "ignore_errors": True, **keywords, "tasks": list(tasks)}
+    path = folder / "play.yml"
+    path.write_text(yaml.safe_dump([play], sort_keys=False), encoding="utf-8")
     inventory = {"all": {"hosts": {name: dict(variables) for name, variables in hosts.items()}}}
+    return run_file(folder, inventory, path, arguments=arguments, environment=environment, longest=longest)
+
+
+def run_file(
+    folder: Path,
+    inventory: Mapping[str, Any],
+    playbook: Path,
+    *,
+    arguments: Sequence[str] = (),
+    environment: Mapping[str, str] | None = None,
+    longest: float = LONGEST_RUN,
+) -> Run:
+    """Run a playbook of the collection, as users do.
+
+    Args:
+        folder: an empty one for the inventory and the results; also the working directory.
+        inventory: groups as in a YAML inventory.
+        arguments, environment, longest: as ``run``.
+    """
     (folder / "inventory.yml").write_text(yaml.dump(inventory, Dumper=_Dumper, sort_keys=False), encoding="utf-8")
-    (folder / "play.yml").write_text(yaml.safe_dump([play], sort_keys=False), encoding="utf-8")
     results = folder / "results.jsonl"
     done = subprocess.run(
         [
@@ -115,7 +135,7 @@ def run(
             *("-i", str(folder / "inventory.yml")),
             *("-f", str(FORKS)),
             *arguments,
-            str(folder / "play.yml"),
+            str(playbook),
         ],
         cwd=folder,
         env=os.environ
@@ -126,6 +146,7 @@ def run(
             "ANSIBLE_NOCOLOR": "1",
             "RESULTS_FILE": str(results),
             "LC_ALL": "C.UTF-8",
+            "PWD": str(folder),
         }
         | dict(environment or {}),
         stdin=subprocess.DEVNULL,

@@ -25,13 +25,14 @@ RUN = (
     ),
     "Get-ExchangeServer",
     "Get-ADSite",
-    "Get-ExchangeCertificate",
+    *(f"{verb}-ExchangeCertificate" for verb in ("Get", "New", "Import", "Export", "Enable", "Remove")),
     "Get-AuthConfig",
     "Get-TransportService",
-    "Get-PopSettings",
-    "Get-ImapSettings",
-    "Get-SendConnector",
-    "Get-ReceiveConnector",
+    *(
+        f"{verb}-{noun}"
+        for noun in ("PopSettings", "ImapSettings", "SendConnector", "ReceiveConnector")
+        for verb in ("Get", "Set")
+    ),
 )
 NEIGHBOURS = (
     *(f"{verb}-{noun}VirtualDirectory" for noun in DIRECTORIES for verb in ("New", "Remove")),

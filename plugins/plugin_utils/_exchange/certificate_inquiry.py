@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from .._remoting.command import Command
@@ -15,6 +15,7 @@ from .._remoting.errors import CommandFailed, ObjectEmpty
 from .._remoting.nrbf import PayloadRefused
 from .._remoting.record import Record
 from .certificate_facts import AuthConfig, CertificateFacts, Connector, ServerCertificates
+from .certificate_records import auth_config_of, receive_connector_of, send_connector_of, text_of, thumbprint_of
 from .certificates import Certificate, read_certificate
 from .derived_services import BoundSites, with_derived_services, with_roles
 from .organization import Facts, Inquiry, Organization
@@ -58,7 +59,7 @@ class CertificateInquiry:
             read_at=read_at,
             servers=[self._server(server, transport, auth) for server in self._targets(organization, asked)],
             auth_config=auth,
-            connectors=[*self._send_connectors(), *self._receive_connectors()],
+            connectors=list(self._connectors()),
             organization=organization,
             names=names,
         )
@@ -115,37 +116,26 @@ class CertificateInquiry:
 
     def _certificate_name(self, cmdlet: str, server: Facts) -> str | None:
         for record in self._get(cmdlet, Server=server["fqdn"]) or ():
-            return _text(record, "X509CertificateName")
+            return text_of(record, "X509CertificateName")
         return None
 
     def _internal_transport_thumbprints(self) -> dict[str, str | None]:
         """By the server's name in upper case. One Get without -Identity returns every server."""
         return {
-            str(record.get("Name") or "").upper(): _thumbprint(record, "InternalTransportCertificateThumbprint")
+            str(record.get("Name") or "").upper(): thumbprint_of(record, "InternalTransportCertificateThumbprint")
             for record in self._get("Get-TransportService") or ()
         }
 
     def _auth_config(self) -> AuthConfig | None:
         for record in self._get("Get-AuthConfig") or ():
-            if (current := _thumbprint(record, "CurrentCertificateThumbprint")) is None:
+            if (config := auth_config_of(record)) is None:
                 self.inquiry.errors.append("Get-AuthConfig returned an object with empty properties.")
-                return None
-            return AuthConfig(
-                current_thumbprint=current,
-                previous_thumbprint=_thumbprint(record, "PreviousCertificateThumbprint") or "",
-                next_thumbprint=_thumbprint(record, "NextCertificateThumbprint") or "",
-                next_effective_date=_utc(record.get("NextCertificateEffectiveDate")),
-            )
+            return config
         return None
 
-    def _send_connectors(self) -> Iterator[Connector]:
-        for record in self._get("Get-SendConnector") or ():
-            servers = [str(server) for server in record.get("SourceTransportServers") or ()]
-            yield _connector("send", record, servers)
-
-    def _receive_connectors(self) -> Iterator[Connector]:
-        for record in self._get("Get-ReceiveConnector") or ():
-            yield _connector("receive", record, [_text(record, "Server") or ""])
+    def _connectors(self) -> Iterator[Connector]:
+        yield from map(send_connector_of, self._get("Get-SendConnector") or ())
+        yield from map(receive_connector_of, self._get("Get-ReceiveConnector") or ())
 
     def _get(self, cmdlet: str, **parameters: Any) -> Sequence[Record] | None:
         """What a Get returned; None when it failed, which is noted."""
@@ -158,36 +148,3 @@ class CertificateInquiry:
         self.inquiry.errors.extend(str(error) for error in reply.errors)
         self.inquiry.warnings.extend(reply.warnings)
         return None if reply.errors and not reply.records else reply.records
-
-
-def _connector(kind: str, record: Record, servers: Sequence[str]) -> Connector:
-    return Connector(
-        kind=kind,
-        identity=_text(record, "Identity") or "",
-        servers=servers,
-        fqdn=_text(record, "Fqdn") or "",
-        tls_certificate_name=_text(record, "TlsCertificateName") or "",
-    )
-
-
-def _text(record: Record, name: str) -> str | None:
-    """Empty for null; None when the object does not have the attribute."""
-    return str(record[name] or "") if name in record else None
-
-
-def _thumbprint(record: Record, name: str) -> str | None:
-    """Upper case, without the blanks and invisible marks that people paste (law O20)."""
-    text = _text(record, name)
-    return None if text is None else "".join(character for character in text if character.isalnum()).upper()
-
-
-def _utc(value: Any) -> str | None:
-    """ISO, UTC; as it came where it is no date."""
-    if not value:
-        return None
-    try:
-        moment = datetime.fromisoformat(str(value))
-    except ValueError:
-        return str(value)
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return moment.astimezone(UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z")

@@ -132,9 +132,10 @@ class Certificate:
 
 @dataclass(frozen=True)
 class ReadCertificate:
-    """A certificate, and why its SerializationData was not used where there was some."""
+    """A certificate, its DER, and why its SerializationData was not used where there was some."""
 
     certificate: Certificate
+    der: bytes
     remark: str = ""
 
 
@@ -158,7 +159,7 @@ def read_certificate(record: Record) -> ReadCertificate:
             "expired, does this: bring all servers to the same update and look at Get-AuthConfig.",
         )
     if not payload:
-        return ReadCertificate(_of_raw_data(raw or b""))
+        return ReadCertificate(_of_raw_data(raw or b""), raw or b"")
     try:
         parts = _Parts.of(read_serialization_data(payload))
         facts = read_x509(parts.stored.der)
@@ -166,9 +167,9 @@ def read_certificate(record: Record) -> ReadCertificate:
         if not raw:
             raise
         certificate = _of_raw_data(raw)
-        return ReadCertificate(certificate, f"SerializationData of {certificate.thumbprint}: {exc.sentence}")
+        return ReadCertificate(certificate, raw, f"SerializationData of {certificate.thumbprint}: {exc.sentence}")
     parts.compare(raw)
-    return ReadCertificate(_of_parts(parts, facts))
+    return ReadCertificate(_of_parts(parts, facts), parts.stored.der)
 
 
 @dataclass(frozen=True)
@@ -235,10 +236,16 @@ def _service_names(root: NrbfObject) -> tuple[str, ...]:
     return tuple(_member(item, "serviceName", str) for item in items[:size])
 
 
+def certificate_of(facts: X509Facts, **known: Any) -> Certificate:
+    """A certificate by its own words, and what else is known of it."""
+    own = {name: value for name, value in vars(facts).items() if name != "self_issued"}
+    return Certificate(**{"self_signed": facts.self_issued, **own, **known})
+
+
 def _of_parts(parts: _Parts, facts: X509Facts) -> Certificate:
     provider = parts.stored.key_provider
-    return Certificate(
-        **_own_words(facts),
+    return certificate_of(
+        facts,
         self_signed=parts.self_signed,
         source=SERIALIZATION_DATA,
         friendly_name=parts.stored.friendly_name,
@@ -257,13 +264,7 @@ def _of_parts(parts: _Parts, facts: X509Facts) -> Certificate:
 
 def _of_raw_data(raw: bytes) -> Certificate:
     facts = read_x509(raw)
-    return Certificate(
-        **_own_words(facts), self_signed=facts.self_issued, source=RAW_DATA, underivable=tuple(SERVICES.values())
-    )
-
-
-def _own_words(facts: X509Facts) -> dict[str, Any]:
-    return {name: value for name, value in vars(facts).items() if name != "self_issued"}
+    return certificate_of(facts, source=RAW_DATA, underivable=tuple(SERVICES.values()))
 
 
 def _services(flags: int) -> tuple[str, ...]:

@@ -118,5 +118,5 @@ def refuse_elsewhere(server: Server, answered_by: str) -> None:
             f"This session runs on {answered_by}, but a directory of {server.name} is recreated on {server.name} "
             "itself.",
             f"Connect to {server.fqdn}; where an account's mailbox draws the session to another server, use an account "
-            "whose mailbox, or the arbitration mailbox, stands on this server. Nothing was changed.",
+            "whose mailbox, or the arbitration mailbox, stands on this server.",
         )

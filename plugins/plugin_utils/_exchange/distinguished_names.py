@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -36,6 +37,18 @@ _QUOTED = frozenset(',+="\n<>#;')
 """From the page of the Windows function CertNameToStr, which also has quotes doubled and empty values quoted."""
 
 
+_PART = re.compile(
+    r"(?P<key>[A-Za-z][\w.]*|\d+(?:\.\d+)+)\s*=\s*"
+    r'(?:"(?P<quoted>(?:[^"]|"")*)"|(?P<plain>[^",;+=\n]*))\s*(?P<separator>[,;+\n]|\Z)'
+)
+_SPELLINGS = {
+    **{oid: key.upper() for oid, key in KEYS.items()},
+    "ST": "S",
+    "EMAIL": "E",
+    "EMAILADDRESS": "E",
+}
+
+
 def distinguished_name(name: x509.Name) -> str:
     """Most specific part first, parted by a comma and a blank; attributes of one part by a plus sign."""
     return ", ".join(" + ".join(_attribute(attribute) for attribute in part) for part in reversed(name.rdns))
@@ -51,3 +64,27 @@ def _value(text: str) -> str:
     if text and text.strip() == text and not _QUOTED & set(text):
         return text
     return '"' + text.replace('"', '""') + '"'
+
+
+def name_parts(text: str) -> tuple[tuple[str, str], ...]:
+    """The attributes of a written name, comparable: keys in one spelling, values without case, in a fixed order.
+
+    The order in which a name is written and the one in which it is shown again are not the same.
+
+    Raises:
+        ValueError: it is no name as .NET reads them. The text says why.
+    """
+    found, rest = [], text.strip()
+    while rest:
+        match = _PART.match(rest)
+        if not match:
+            raise ValueError(f"'{rest[:40]}' is not of the form C=US, O=Contoso, CN=mail.contoso.com")
+        key = match["key"].upper().removeprefix("OID.")
+        value = match["quoted"].replace('""', '"') if match["quoted"] is not None else match["plain"].strip()
+        if not value:
+            raise ValueError(f"{match['key']} has no value")
+        found.append((_SPELLINGS.get(key, key), value.lower()))
+        rest = rest[match.end() :].lstrip()
+        if match["separator"] and not rest:
+            raise ValueError("a part is missing after the last separator")
+    return tuple(sorted(found))

@@ -5,14 +5,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from .._findings.finding import Finding, Severity
 from .._findings.registry import LEARN, declare
+from .certificate_choice import TlsCertificateName, is_for_protocol, is_usable, winner
 from .certificate_deployment import all_read, day, find, issued, title, validity_of
 from .certificate_facts import CertificateFacts, ServerCertificates
-from .certificate_names import a_labels, holds
 from .certificates import Certificate
 from .namespaces import listed
 
@@ -21,7 +20,6 @@ SMTP = "SMTP"
 _TRANSPORT_PAGE = LEARN + "powershell/module/exchange/get-transportservice"
 _CONNECTOR_PAGE = LEARN + "powershell/module/exchange/set-sendconnector"
 _NEW_DEFAULT = "Make a self-signed one with New-ExchangeCertificate -Services SMTP and let it replace the default."
-_NAME = re.compile(r"<I>(?P<issuer>.*)<S>(?P<subject>.*)", re.IGNORECASE | re.DOTALL)
 
 DEFAULT_UNSET = declare(
     "transport_certificate_unset",
@@ -129,23 +127,23 @@ def connectors(facts: CertificateFacts) -> Iterator[Finding]:
     for connector in facts.connectors:
         if not connector.tls_certificate_name:
             continue
-        parts = _NAME.fullmatch(connector.tls_certificate_name)
-        if parts is None:
+        named = TlsCertificateName.of(connector)
+        if named is None:
             yield NAME_UNREADABLE.about(connector.identity, name=connector.tls_certificate_name)
             continue
         servers = [by_name[name.lower()] for name in connector.servers if name.lower() in by_name]
-        yield from _connector(facts, connector.identity, parts["issuer"], parts["subject"], servers)
+        yield from _connector(facts, connector.identity, named, servers)
 
 
 def _connector(
-    facts: CertificateFacts, identity: str, issuer: str, subject: str, servers: Sequence[ServerCertificates]
+    facts: CertificateFacts, identity: str, named: TlsCertificateName, servers: Sequence[ServerCertificates]
 ) -> Iterator[Finding]:
     absent: list[str] = []
     chosen: dict[Certificate, list[tuple[str, int]]] = {}
     for server in servers:
-        matches = [one for one in issued(server) if _is_named(one, issuer, subject)]
-        if winner := _winner(matches, facts):
-            chosen.setdefault(winner, []).append((server.server, len(matches)))
+        matches = [one for one in issued(server) if is_usable(one) and named.fits(one)]
+        if best := winner(matches, facts.read_at):
+            chosen.setdefault(best, []).append((server.server, len(matches)))
         elif all_read(server):
             absent.append(server.server)
     if absent:
@@ -164,42 +162,20 @@ def _connector(
             )
 
 
-def _is_named(certificate: Certificate, issuer: str, subject: str) -> bool:
-    usable = certificate.has_private_key is not False
-    same = (certificate.issuer.lower(), certificate.subject.lower()) == (issuer.lower(), subject.lower())
-    return usable and same
-
-
-def _winner(matches: Sequence[Certificate], facts: CertificateFacts) -> Certificate | None:
-    """The newest valid one; of expired ones the newest, which is still offered (law S4)."""
-    newest_first = sorted(matches, key=lambda one: one.not_before, reverse=True)
-    valid = [one for one in newest_first if validity_of(one, facts).current]
-    return next(iter(valid or newest_first), None)
-
-
 def pop_and_imap(facts: CertificateFacts) -> Iterator[Finding]:
     """What the two find by X509CertificateName (law S10)."""
     for server in facts.servers:
         for protocol, name in (("POP", server.pop_certificate_name), ("IMAP", server.imap_certificate_name)):
             if not name:
                 continue
-            matches = [one for one in issued(server) if _is_for(one, name)]
-            if winner := _winner(matches, facts):
-                if validity_of(winner, facts).ended:
+            matches = [one for one in issued(server) if is_for_protocol(one, name)]
+            if best := winner(matches, facts.read_at):
+                if validity_of(best, facts).ended:
                     yield PROTOCOL_EXPIRED.about(
-                        server.server,
-                        protocol=protocol,
-                        name=name,
-                        certificate=title(winner),
-                        date=day(winner.not_after),
+                        server.server, protocol=protocol, name=name, certificate=title(best), date=day(best.not_after)
                     )
             elif all_read(server):
                 yield PROTOCOL_MISSING.about(server.server, protocol=protocol, name=name)
-
-
-def _is_for(certificate: Certificate, name: str) -> bool:
-    written = a_labels(name) in map(a_labels, certificate.names)
-    return certificate.has_private_key is not False and (written or holds(certificate.names, name))
 
 
 ANALYSERS = (transport_defaults, connectors, pop_and_imap)

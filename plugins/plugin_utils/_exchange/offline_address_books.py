@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .._converge.kinds import Bool, Many
@@ -32,6 +32,15 @@ class AddressBook:
     def lists(self, directory: str) -> bool:
         """Whether the book names a directory itself."""
         return directory.lower() in (named.lower() for named in self.directories)
+
+    def hands_out_by(self, directory: str) -> bool:
+        """Whether a directory hands the book out."""
+        return self.everywhere or self.lists(directory)
+
+    def without(self, directory: str) -> AddressBook:
+        """The book once a directory is removed: the server takes it off the list."""
+        rest = tuple(named for named in self.directories if named.lower() != directory.lower())
+        return replace(self, directories=rest)
 
     def attach(self, directory: str, pinned: Mapping[str, Any]) -> Command:
         """Name one directory more. The list is replaced whole (client-access-laws 2.14)."""

@@ -118,8 +118,8 @@ class Inquiry:
             BadInput: a server that was asked for does not exist.
             ExchangeError: no server can be read, or as Session.invoke.
         """
-        servers = self._servers()
-        chosen = _chosen(servers, asked)
+        servers = self.every_server()
+        chosen = named_servers(servers, asked)
         targets = {server.name.upper(): server for server in chosen if _is_target(server)}
         named = [server.fqdn for server in targets.values()] if asked else None
         service = _service_noun(servers, session_server)
@@ -137,7 +137,8 @@ class Inquiry:
             **{name: reader() for subset, (name, reader) in readers.items() if subset in wanted},
         )
 
-    def _servers(self) -> list[Server]:
+    def every_server(self) -> list[Server]:
+        """The organization's servers by name. Raises ObjectEmpty when none can be read, or as Session.invoke."""
         pinned = {"DomainController": self.domain_controller} if self.domain_controller else {}
         reply = self.read(Command("Get-ExchangeServer", pinned), True)
         self._note(reply)
@@ -222,7 +223,8 @@ class Inquiry:
         self.warnings.extend(reply.warnings)
 
 
-def _chosen(servers: Sequence[Server], asked: Sequence[str]) -> list[Server]:
+def named_servers(servers: Sequence[Server], asked: Sequence[str]) -> list[Server]:
+    """Those that were asked for by name or FQDN, all without names. Raises BadInput for one that does not exist."""
     wanted = {name.lower() for name in asked}
     unknown = wanted - {name.lower() for server in servers for name in (server.name, server.fqdn)}
     if unknown:

@@ -8,7 +8,7 @@ Remove- loses every setting, so they are saved first. What stands there is told 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -16,38 +16,21 @@ from typing import Any
 from .._converge.converge import Convergence, Outcome
 from .._converge.proposal import Proposal
 from .._converge.resource import Facts
-from .._procedure.procedure import Phase, carry_out
+from .._procedure.phase import Phase
+from .._procedure.procedure import Outcome as Done
+from .._procedure.procedure import Procedure
 from .._remoting.command import Command
 from .._remoting.errors import BadInput, CommandFailed, ExchangeError, ObjectMissing
 from .._remoting.session import Reply
 from .._run.runner import Runner
-from .._run.step import Step
 from .._run.undo_state import UndoState
+from .directory_phases import Attached, Created, Removed, View
 from .directory_place import Place
 from .directory_undo import Saved, restorable
 from .extended_protection_findings import BY_DEFAULT_FROM, TOKEN_CHECKING
-from .offline_address_books import AddressBook, address_books
+from .offline_address_books import address_books
 from .virtual_directories import OAB
 from .virtual_directory import BACK_END
-
-
-@dataclass(frozen=True)
-class View:
-    """What stands there now.
-
-    Attributes:
-        present: the directory, None when Active Directory has none.
-        unread: why its settings in IIS could not be read; empty when they could.
-        books: the organization's offline address books; read for the protocol ``oab`` only.
-    """
-
-    present: Facts | None
-    unread: str = ""
-    books: Sequence[AddressBook] = ()
-
-    @property
-    def guid(self) -> str:
-        return str(self.present.record["Guid"]) if self.present else ""
 
 
 @dataclass
@@ -103,7 +86,7 @@ class Recreation:
             self.runner.warnings.append(f"Settings of {self.place.identity} in IIS were not saved: {view.unread}")
         self.runner.require([self.place.removal()])
         saved.save(self.undo)
-        carry_out(self.runner, [self._removed(saved)], self._observe)
+        self._carry_out([Removed(self.runner.session, self.place, saved)], view)
         return Recreated()
 
     def recreate(self) -> Recreated:
@@ -130,14 +113,16 @@ class Recreation:
         self._warn(view, saved)
         saved.save(self.undo)
         with self._undo_state_named(begun=bool(found)):
-            carry_out(self.runner, [self._removed(saved), self._created(saved)], self._observe)
-            if self.runner.check_mode:
-                return Recreated(self._announced(view, saved, wish), resumed=bool(found))
+            done = self._carry_out(self._phases(saved, wish), view)
+            if self.runner.check_mode and any(isinstance(phase, Created) for phase in done.done):
+                return Recreated(self._announced(wish), resumed=bool(found))
             outcome = self._configure(wish)
-            last = carry_out(self.runner, [self._attached(saved)], self._observe)
-        saved.recreated_as = last.guid
+        if self.runner.check_mode:
+            return Recreated(outcome, resumed=bool(found))
+        saved.recreated_as = done.after.guid
         saved.save(self.undo)
-        differences = saved.differences(last.present, self.place.noun, wish) if last.present else ()
+        now = self._observe().present
+        differences = saved.differences(now, self.place.noun, wish) if now else ()
         return Recreated(outcome, bool(found), list(differences))
 
     # What is there
@@ -193,8 +178,8 @@ class Recreation:
                 "Nothing was changed.",
             )
         still_there = [self.place.removal()] if saved.guid and view.guid == saved.guid else []
-        books = [book.attach(self.place.identity, self.place.pinned) for book in _named(view, saved)]
-        self.runner.require([*still_there, self._creation(saved), *books])
+        books = [book.attach(self.place.identity, self.place.pinned) for book in view.named_in(saved)]
+        self.runner.require([*still_there, self.place.creation(self._folder(saved)), *books])
 
     def _warn(self, view: View, saved: Saved) -> None:
         moved = saved.moved(view.present, self.place.noun) if view.present and view.guid == saved.guid else []
@@ -209,46 +194,29 @@ class Recreation:
                 "the cmdlets show what IIS holds is not known: compare it in IIS afterwards."
             )
 
-    # The phases
+    # What is done
 
-    def _removed(self, saved: Saved) -> Phase[View]:
-        return Phase(
-            f"{self.place.identity} is removed.",
-            reached=lambda view: view.guid != saved.guid or not saved.guid,
-            steps=lambda view: [Step(self.place.removal(), "its settings are saved")],
-        )
+    def _phases(self, saved: Saved, wish: Mapping[str, Any]) -> list[Phase[View]]:
+        session, place = self.runner.session, self.place
+        return [
+            Removed(session, place, saved),
+            Created(session, place, saved, self._folder(saved), wish),
+            Attached(session, place, saved),
+        ]
 
-    def _created(self, saved: Saved) -> Phase[View]:
-        return Phase(
-            f"{self.place.identity} is created anew.",
-            reached=lambda view: bool(view.present) and view.guid != saved.guid,
-            steps=lambda view: [Step(self._creation(saved), "it is removed")],
-        )
+    def _carry_out(self, phases: list[Phase[View]], view: View) -> Done[View]:
+        return Procedure(self.runner, self._observe).run(phases, view)
 
-    def _attached(self, saved: Saved) -> Phase[View]:
-        def missing(view: View) -> list[AddressBook]:
-            return [book for book in _named(view, saved) if not (book.everywhere or book.lists(self.place.identity))]
-
-        return Phase(
-            f"Every offline address book that named {self.place.identity} names it again.",
-            reached=lambda view: not missing(view),
-            steps=lambda view: [self._attachment(book) for book in missing(view)],
-        )
-
-    def _creation(self, saved: Saved) -> Command:
-        return self.place.creation(self.path or ("" if self.place.is_default else saved.path))
-
-    def _attachment(self, book: AddressBook) -> Step:
-        return Step(book.attach(self.place.identity, self.place.pinned), "its directory is a new one")
+    def _folder(self, saved: Saved) -> str:
+        return self.path or ("" if self.place.is_default else saved.path)
 
     def _configure(self, wish: Mapping[str, Any]) -> Outcome:
         """Put settings back: those that the new directory has otherwise. It alone is read."""
         resource = replace(self.place.resource(wish), select={"Identity": self.place.identity})
         return Convergence(self.runner, [resource], pinned=self.place.pinned, verify=self.verify).run()
 
-    def _announced(self, view: View, saved: Saved, wish: Mapping[str, Any]) -> Outcome:
+    def _announced(self, wish: Mapping[str, Any]) -> Outcome:
         """What check mode can tell: the directory as it will be, but not what a new one has otherwise."""
-        self.runner.run([self._attachment(book) for book in _named(view, saved)])
         self.runner.warnings.append(
             "The settings that the new directory has otherwise are set then; which ones only the new one tells."
         )
@@ -266,26 +234,13 @@ class Recreation:
             if not (begun or self.runner.may_have_written):
                 raise
             cure = (
-                f"{exc.cure} {self._leftovers(exc)}The settings are saved in {self.undo.path}; the next run with this "
+                f"{exc.cure} The settings are saved in {self.undo.path}; the next run with this "
                 "undo_path goes on from here."
             )
             raise ExchangeError(exc.sentence, cure.strip()) from exc
-
-    def _leftovers(self, exc: ExchangeError) -> str:
-        """What to do when New- stumbles: a directory lives in three places (peers.md 40)."""
-        if not isinstance(exc, CommandFailed) or f"New-{self.place.noun.name}" not in exc.sentence:
-            return ""
-        return (
-            f"If something of {self.place.name} is left in IIS (IIS Manager, or the metabase of IIS 6) or in Active "
-            "Directory (under CN=HTTP,CN=Protocols of the server), remove that by hand. "
-        )
 
     def _another_directory(self) -> BadInput:
         return BadInput(
             f"{self.undo.path} tells of an earlier directory; another stands there, or none.",
             "Name a new file as undo_path. Nothing was changed.",
         )
-
-
-def _named(view: View, saved: Saved) -> list[AddressBook]:
-    return [book for book in view.books if book.identity in saved.books]

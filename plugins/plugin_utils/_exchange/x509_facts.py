@@ -21,6 +21,7 @@ try:
     from cryptography import x509
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
     CRYPTOGRAPHY_IMPORT_ERROR = None
 except ImportError:
@@ -121,6 +122,20 @@ def read_x509(der: bytes) -> X509Facts:
             return _facts(der, x509.load_der_x509_certificate(der))
     except (ValueError, TypeError, OverflowError, UnsupportedAlgorithm, x509.DuplicateExtension) as exc:
         raise _unreadable(der, type(exc).__name__) from exc
+
+
+def public_key_of(der: bytes) -> bytes:
+    """The public key of a certificate in DER, to compare it; nothing where it is of no known kind."""
+    try:
+        return public_bytes(x509.load_der_x509_certificate(der).public_key())
+    except (ValueError, UnsupportedAlgorithm):
+        return b""
+
+
+def public_bytes(key: Any) -> bytes:
+    """A public key in DER."""
+    encoded: bytes = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return encoded
 
 
 def _unreadable(der: bytes, why: str) -> PayloadRefused:

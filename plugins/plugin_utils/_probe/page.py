@@ -30,8 +30,8 @@ def path_of(protocol: str) -> str:
 
 
 def names_server(body: str, server: str) -> bool:
-    """Whether the body holds this FQDN as a whole word, in any case."""
-    return server.lower() in (word.lower().strip(".") for word in _WORD.findall(body))
+    """Whether the body holds this FQDN, given in lower case, as a whole word in any case."""
+    return server in (word.lower().strip(".") for word in _WORD.findall(body))
 
 
 def named_server(body: str) -> str:

@@ -10,9 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from .questions import Answer
+
 READING_VERBS = frozenset({"Get"})
 READING_CMDLETS = frozenset(
     {
+        "Export-ExchangeCertificate",
         "Import-Module",
         "Measure-Object",
         "Out-Null",
@@ -23,23 +26,35 @@ READING_CMDLETS = frozenset(
         "Where-Object",
     }
 )
-"""They pass objects on or only look. Other Test cmdlets may write: some of Exchange's make mailboxes."""
+"""They pass objects on, hand data out or only look. Other Test cmdlets may write: some of Exchange's make mailboxes."""
 CALL = "ForEach-Object"
 READING_MEMBERS = frozenset({"ToString", "ToXml"})
 """Methods that ``ForEach-Object -MemberName`` may call without changing anything (iis-over-remoting 0A)."""
 
 
 @dataclass(frozen=True)
+class Secret:
+    """Text that travels encrypted, as a SecureString, and is never shown."""
+
+    text: str = field(repr=False)
+
+    def __str__(self) -> str:
+        return "********"
+
+
+@dataclass(frozen=True)
 class Command:
     """One cmdlet with its parameters; with a ``source``, the last stage of a pipeline.
 
-    Values are plain Python: str, bool, int, bytes, None, or a list or dictionary of these. None is sent as
-    ``$null``, a dictionary as a hash table; a switch is sent as True.
+    Values are plain Python: str, bool, int, bytes, Secret, None, or a list or dictionary of these. None is sent as
+    ``$null``, a dictionary as a hash table; a switch is sent as True. A command with an ``answer`` may ask a
+    question.
     """
 
     cmdlet: str
     parameters: Mapping[str, Any] = field(default_factory=dict)
     source: Command | None = None
+    answer: Answer | None = None
 
     def then(self, cmdlet: str, **parameters: Any) -> Command:
         """The pipeline that hands what this one returns to another cmdlet, inside the server."""
@@ -89,17 +104,30 @@ class Command:
         return command.with_parameters(WhatIf=True) if self.writes_itself else command
 
     def __str__(self) -> str:
-        """As an administrator would type it."""
-        return " | ".join(
+        """As an administrator would type it; what is answered to a question stands behind it as a comment."""
+        typed = " | ".join(
             " ".join([stage.cmdlet, *(_argument(name, value) for name, value in stage.parameters.items())])
             for stage in self.stages
         )
+        return f"{typed}  # answer: {self.answer.said}" if self.answer else typed
 
 
 _SINGLE_QUOTES = re.compile("['\u2018\u2019\u201a\u201b]")
 """PowerShell takes the typographic ones for plain ones: each ends a literal unless it is doubled."""
 _BARE_NAME = re.compile(r"[A-Za-z]\w*\Z", re.ASCII)
-SWITCHES = frozenset({"ADPropertiesOnly", "Confirm", "EQ", "Force", "ShowMailboxVirtualDirectories", "WhatIf"})
+SWITCHES = frozenset(
+    {
+        "ADPropertiesOnly",
+        "BinaryEncoded",
+        "Confirm",
+        "DoNotRequireSsl",
+        "EQ",
+        "Force",
+        "GenerateRequest",
+        "ShowMailboxVirtualDirectories",
+        "WhatIf",
+    }
+)
 
 
 def _argument(name: str, value: Any) -> str:
@@ -114,6 +142,10 @@ def _literal(value: Any) -> str:
     if isinstance(value, bool):
         return "$true" if value else "$false"
     if isinstance(value, int):
+        return str(value)
+    if isinstance(value, bytes):
+        return f"<{len(value)} bytes>"
+    if isinstance(value, Secret):
         return str(value)
     if isinstance(value, Mapping):
         return "@{" + "; ".join(f"{_key(name)}={_literal(item)}" for name, item in value.items()) + "}"

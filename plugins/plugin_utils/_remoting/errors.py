@@ -80,6 +80,10 @@ class CommandFailed(ExchangeError):
         self.where = where
 
 
+class Unanswered(CommandFailed):
+    """A cmdlet asked something that nobody had foreseen. It was ended without an answer."""
+
+
 class NotAvailable(CommandFailed):
     """The cmdlet or parameter is hidden from this user by RBAC, or this version does not have it."""
 

@@ -28,6 +28,7 @@ from .errors import (
     ReplyRefused,
     ServerSide,
     Throttled,
+    Unanswered,
 )
 from .windows_failures import of_windows
 
@@ -272,6 +273,15 @@ def of_command(error: Any, command: Command, endpoint: Endpoint) -> CommandFaile
         )
     at = f" (back end {side.back_end_server})" if side.back_end_server else ""
     return CommandFailed(f"{command.name} on {endpoint.server}{at} failed: {said}", reason=reason, where=side)
+
+
+def of_question(unanswered: Unanswered, command: Command, endpoint: Endpoint) -> Unanswered:
+    """Explain that a cmdlet asked something unexpected."""
+    return Unanswered(
+        f"{command.name} on {endpoint.server} asked what this task has no answer for ({clean(unanswered.sentence)}); "
+        "it was ended without one.",
+        f"To see what it wants to know, {endpoint.kind.prompt}.",
+    )
 
 
 def _message(error: Any) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from . import failures
-from .command import Command
+from .command import Command, Secret
 from .endpoint import SEALING, Endpoint
 from .errors import (
     CommandFailed,
@@ -24,12 +24,14 @@ from .errors import (
     Interrupted,
     ReplyRefused,
     Throttled,
+    Unanswered,
 )
+from .questions import AnsweringHost
 from .record import Record
 from .replies import Budget, Defragmenter, limit_bytes
 
 try:
-    from pypsrp.complex_objects import PSInvocationState
+    from pypsrp.complex_objects import ObjectMeta, PSInvocationState
     from pypsrp.powershell import PowerShell, RunspacePool
     from pypsrp.wsman import SelectorSet, WSMan
     from requests.cookies import RequestsCookieJar
@@ -183,7 +185,7 @@ class Session:
             keep_errors: hand non-terminating errors out in the reply instead of raising the first.
 
         Raises:
-            CommandFailed: the server ran or refused it and said why.
+            CommandFailed: the server ran or refused it and said why, or asked what nobody had foreseen.
             DeadlineExceeded: not finished in the endpoint's timeout. It may still be running.
             Interrupted: the connection broke; it may or may not have been carried out. Call ``recover`` then.
             ReplyRefused: the reply was not usable.
@@ -192,12 +194,16 @@ class Session:
         self._budget.renew()
         self._unsettled = True
         shell = PowerShell(self._pool)
-        for stage in command.stages:
-            shell.add_cmdlet(stage.cmdlet)
-            for name, value in stage.parameters.items():
-                shell.add_parameter(name, value)
+        self._pool.host = AnsweringHost(command.answer.to) if command.answer else None
         try:
+            for stage in command.stages:
+                shell.add_cmdlet(stage.cmdlet)
+                for name, value in stage.parameters.items():
+                    shell.add_parameter(name, self._sendable(value))
             self._run(shell, command, started + self.endpoint.timeout)
+        except Unanswered as exc:
+            self._start_afresh()
+            raise failures.of_question(exc, command, self.endpoint) from exc
         except ExchangeError:
             raise
         except Exception as exc:
@@ -207,6 +213,18 @@ class Session:
             self.traffic.seconds += time.monotonic() - started
         self._unsettled = False
         return self._reply(shell, command, keep_errors)
+
+    def _sendable(self, value: Any) -> Any:
+        """A secret goes as a SecureString, for which keys are exchanged once (lab-wire 6)."""
+        if not isinstance(value, Secret):
+            return value
+        self._pool.exchange_keys()
+        return self._pool.serialize(value.text, ObjectMeta("SS"))
+
+    def _start_afresh(self) -> None:
+        """The command still waits for its answer and would hold up every other: leave its shell."""
+        self.close()
+        self._connect()
 
     def _run(self, shell: Any, command: Command, deadline: float) -> None:
         shell.begin_invoke()
@@ -255,8 +273,7 @@ class Session:
         """
         if self._shell_gone:
             self._shell_gone = False
-            self.close()
-            self._connect()
+            self._start_afresh()
         else:
             _fresh_login(self._pool)
 

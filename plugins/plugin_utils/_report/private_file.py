@@ -16,7 +16,7 @@ OWNER_ONLY = 0o600
 _CURE = "Name a file in a folder of yours."
 
 
-def write_private(path: Path, text: str, dry: bool) -> bool:
+def write_private(path: Path, content: bytes, dry: bool) -> bool:
     """Write a file with mode 0600, in one step: a reader sees the old one or the new one.
 
     Args:
@@ -28,7 +28,6 @@ def write_private(path: Path, text: str, dry: bool) -> bool:
     Raises:
         BadInput: it cannot be written there.
     """
-    content = text.encode()
     if _is_there(path, content):
         return False
     if path.is_dir() or not path.parent.is_dir():
@@ -55,6 +54,8 @@ def _replace(path: Path, content: bytes) -> None:
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
+            file.flush()
+            os.fsync(descriptor)
         os.replace(name, path)
     except OSError:
         os.unlink(name)

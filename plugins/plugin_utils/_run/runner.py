@@ -84,11 +84,18 @@ class Runner:
             ExchangeError: as Session.invoke; the steps before it were carried out.
         """
         for step in steps:
-            self.commands.append(str(step.command))
-            if not self.check_mode:
-                self.warnings.extend(_notable(self._write(step.command)))
-            elif self.server_check:
-                self._ask(step.command)
+            self.send(step)
+
+    def send(self, step: Step) -> Reply | None:
+        """Send one step, or list it in check mode, which brings nothing back. Raises as ``run``."""
+        self.commands.append(str(step.command))
+        if not self.check_mode:
+            reply = self._write(step.command)
+            self.warnings.extend(_notable(reply))
+            return reply
+        if self.server_check:
+            self._ask(step.command)
+        return None
 
     def require(self, commands: Iterable[Command]) -> None:
         """Make sure that the user has cmdlets, by -WhatIf, before something is done that is useless without them.
@@ -109,7 +116,8 @@ class Runner:
                 continue
 
     def _write(self, command: Command) -> Reply:
-        unless_refused, self.may_have_written = self.may_have_written, True
+        unless_refused = self.may_have_written
+        self.may_have_written = unless_refused or command.writes
         try:
             return self.session.invoke(command)
         except CommandFailed:

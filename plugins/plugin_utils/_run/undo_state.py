@@ -67,6 +67,7 @@ class UndoState:
             BadInput: it cannot be written, or reads otherwise.
         """
         saved = {**self._about, **values}
-        write_private(self.path, json.dumps(saved, indent=2, sort_keys=True) + "\n", dry=self._dry)
+        text = json.dumps(saved, indent=2, sort_keys=True) + "\n"
+        write_private(self.path, text.encode(), dry=self._dry)
         if not self._dry and self.load() != json.loads(json.dumps(saved)):
             raise BadInput(f"{self.path} does not hold what was written to it.", "Name another file.")

@@ -13,7 +13,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from . import inventory
+from . import inventory, sign
 from .certificates import CertificateAuthority, write_private
 from .cmdlets import Interpreter as ExchangeInterpreter
 from .cmdlets.windows import WindowsInterpreter
@@ -166,6 +166,7 @@ class Lab:
         """Opens the ports and writes the inventory. Raises CannotStart when no port is free."""
         _allow_many_sockets()
         self.ca_file.write_bytes(self.authority.pem)
+        sign.prepare(self.folder, self.world.certificates.authority("ca"))
         self.write_client_ca()
         if self.kdc:
             services = [f"HTTP/{host.fqdn}" for host in self.hosts]

@@ -22,6 +22,13 @@ from ansible_collections.mailops.exchange.plugins.plugin_utils._exchange.autodis
     CLIENT_ACCESS_SERVICE,
     service_connection_point,
 )
+from ansible_collections.mailops.exchange.plugins.plugin_utils._exchange.connector import (
+    NOUNS as CONNECTORS,
+)
+from ansible_collections.mailops.exchange.plugins.plugin_utils._exchange.connector import (
+    CertificateName,
+    connector,
+)
 from ansible_collections.mailops.exchange.plugins.plugin_utils._exchange.directory_place import Place
 from ansible_collections.mailops.exchange.plugins.plugin_utils._exchange.offline_address_books import AddressBook
 from ansible_collections.mailops.exchange.plugins.plugin_utils._exchange.outlook_anywhere import (
@@ -57,6 +64,7 @@ TYPES: dict[type[kinds.Kind], tuple[str, ...]] = {
     kinds.Text: ("String",),
     kinds.Caseless: ("String",),
     PrincipalName: ("String",),
+    CertificateName: ("SmtpX509Identifier",),
     kinds.Many: ("MultiValuedProperty", "String[]"),
     kinds.EnumList: ("MultiValuedProperty", "OutlookProviderFlags"),
 }
@@ -64,11 +72,15 @@ TYPES: dict[type[kinds.Kind], tuple[str, ...]] = {
 
 RECREATED = {label: noun for label, noun in PROTOCOLS.items() if label != "powershell"}
 TABLES = [nouns for tables in (MODULE_TABLES, TREE_TABLES) for nouns in tables.values()]
-NOUNS = [*{noun.name: noun for nouns in TABLES for noun in nouns.values()}.values(), CLIENT_ACCESS_SERVER]
+NOUNS = [
+    *{noun.name: noun for nouns in TABLES for noun in nouns.values()}.values(),
+    CLIENT_ACCESS_SERVER,
+    CONNECTORS["receive"],
+]
 
 
 def test_the_tables_hold_every_noun_once() -> None:
-    assert len({noun.name for noun in NOUNS}) == len(NOUNS) == 12
+    assert len({noun.name for noun in NOUNS}) == len(NOUNS) == 14
 
 
 def products(noun: Noun) -> list[Product]:
@@ -88,6 +100,9 @@ def resource(noun: Noun, product: Product) -> Resource:
         return outlook_anywhere(server, {})
     if noun is OUTLOOK_PROVIDER:
         return outlook_provider("EXPR", {})
+    for kind, known in CONNECTORS.items():
+        if noun is known:
+            return connector(kind, "EX1\\Client", {}, None)
     built = service_connection_point(server, {})
     assert built.noun is noun
     return built

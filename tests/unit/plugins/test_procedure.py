@@ -1,178 +1,196 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Phases over a view that is observed afresh, and the undo state that a later run goes on from."""
+"""Phases: each judged by what is there, planned before the first is sent, looked for again afterwards."""
 
 from __future__ import annotations
 
-import json
-import stat
-from collections.abc import Callable
-from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from ansible_collections.mailops.exchange.plugins.plugin_utils._procedure.procedure import Phase, carry_out
+from ansible_collections.mailops.exchange.plugins.plugin_utils._procedure.phase import Phase, Steps
+from ansible_collections.mailops.exchange.plugins.plugin_utils._procedure.procedure import Procedure
 from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.command import Command
 from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.errors import (
     BadInput,
     CommandFailed,
     DeadlineExceeded,
+    ExchangeError,
     Interrupted,
-    NotAvailable,
     NotReached,
 )
 from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.session import Reply
 from ansible_collections.mailops.exchange.plugins.plugin_utils._run.runner import Runner
 from ansible_collections.mailops.exchange.plugins.plugin_utils._run.step import Step
-from ansible_collections.mailops.exchange.plugins.plugin_utils._run.undo_state import MAX_BYTES, UndoState
+
+View = frozenset[str]
 
 
-class Stairs:
-    """A session whose every Set-Stair goes one up, unless it breaks."""
+class World:
+    """A set of names. Set-X adds one; ``trouble`` by name: what happens instead, or after it was added."""
 
-    def __init__(self) -> None:
-        self.height = 0
-        self.breaks: Callable[[int], Exception | None] = lambda nth: None
-        self.sent: list[Command] = []
-        self.recovered = 0
+    def __init__(self, *present: str) -> None:
+        self.present = set(present)
+        self.before: dict[str, list[ExchangeError]] = {}
+        self.after: dict[str, list[ExchangeError]] = {}
+        self.deaf: set[str] = set()
+        self.sent: list[str] = []
+        self.looked = self.recovered = 0
+        self.endpoint = SimpleNamespace(kind=None)
 
     def invoke(self, command: Command, keep_errors: bool = False) -> Reply:
-        self.sent.append(command)
-        if not command.parameters.get("WhatIf"):
-            self.height += 1
-        if error := self.breaks(len(self.sent)):
-            raise error
-        return Reply()
+        name = str(command.parameters["Name"])
+        self.sent.append(name)
+        if self.before.get(name):
+            raise self.before[name].pop()
+        if name not in self.deaf:
+            self.present.add(name)
+        if self.after.get(name):
+            raise self.after[name].pop()
+        return Reply(warnings=(f"about {name}",))
 
     def recover(self) -> None:
         self.recovered += 1
 
-
-def climb(stairs: Any, floors: int = 2, check_mode: bool = False) -> Runner:
-    runner = Runner(stairs, check_mode)
-    phases = [
-        Phase(
-            f"Floor {floor} is reached.",
-            reached=lambda view, floor=floor: view >= floor,
-            steps=lambda view: [Step(Command("Set-Stair"), "up")],
-        )
-        for floor in range(1, floors + 1)
-    ]
-    carry_out(runner, phases, lambda: stairs.height)
-    return runner
+    def look(self) -> View:
+        self.looked += 1
+        return frozenset(self.present)
 
 
-def test_phases_that_are_reached_are_passed_over() -> None:
-    stairs = Stairs()
-    stairs.height = 1
-    assert climb(stairs).commands == ["Set-Stair"]
-    assert climb(stairs).commands == []
+class Have(Phase[View]):
+    """One name is there. It needs another, and may go another way when refused."""
+
+    def __init__(self, name: str, needs: str = "", instead: str = "") -> None:
+        self.title = f"have {name}"
+        self.name, self.needs, self.instead = name, needs, instead
+        self.replies: list[Any] = []
+
+    def reached(self, view: View) -> bool:
+        return self.name in view
+
+    def check(self, view: View) -> list[str]:
+        if self.needs and self.needs not in view:
+            raise BadInput(f"{self.name} needs {self.needs}.", "Add it.")
+        return [f"mind {self.name}"]
+
+    def steps(self, view: View) -> Steps:
+        try:
+            self.replies.append((yield Step(Command("Set-X", {"Name": self.name}), why="")))
+        except CommandFailed:
+            if not self.instead:
+                raise
+            self.replies.append((yield Step(Command("Set-X", {"Name": self.instead}), why="")))
+
+    def expected(self, view: View) -> View:
+        return view | {self.name}
 
 
-def test_check_mode_lists_every_phase_and_sends_nothing() -> None:
-    stairs = Stairs()
-    assert climb(stairs, check_mode=True).commands == ["Set-Stair", "Set-Stair"]
-    assert stairs.sent == []
+def procedure(world: World, check_mode: bool = False) -> tuple[Procedure[View], Runner]:
+    runner = Runner(world, check_mode)  # type: ignore[arg-type]
+    return Procedure(runner, world.look), runner
 
 
-def test_a_goal_that_is_not_reached_is_a_failure() -> None:
-    stairs = Stairs()
-    with pytest.raises(NotReached, match="Floor 9"):
-        carry_out(
-            Runner(stairs),  # type: ignore[arg-type]
-            [Phase("Floor 9", reached=lambda view: view == 9, steps=lambda view: [Step(Command("Set-Stair"), "up")])],
-            lambda: stairs.height,
-        )
+def test_only_what_is_missing_is_brought_about_in_order() -> None:
+    world, phases = World("b"), [Have("a"), Have("b"), Have("c", needs="a")]
+    run, runner = procedure(world)
+    outcome = run.run(phases)
+    assert world.sent == ["a", "c"] and [phase.title for phase in outcome.done] == ["have a", "have c"]
+    assert (outcome.before, outcome.after) == ({"b"}, {"a", "b", "c"})
+    assert world.looked == 3, "once before, and after each phase that wrote"
+    assert runner.warnings == ["mind a", "mind c", "mind a", "about a", "mind c", "about c"]
+    assert phases[0].replies == [Reply(warnings=("about a",))]
+    again = run.run(phases)
+    assert again.done == [] and world.looked == 4 and world.sent == ["a", "c"]
 
 
-def test_after_a_break_only_what_is_missing_is_sent() -> None:
-    stairs = Stairs()
-    stairs.breaks = lambda nth: Interrupted("broke", "look") if nth == 1 else None
-    runner = climb(stairs)
-    assert (stairs.height, len(stairs.sent), stairs.recovered) == (2, 2, 1)
-    assert any("broke" in warning for warning in runner.warnings)
+def test_a_view_that_was_read_already_is_not_read_again() -> None:
+    world = World("a")
+    run, _runner = procedure(world)
+    assert run.run([Have("a")], frozenset({"a"})).done == [] and world.looked == 0
 
 
-def test_a_deadline_is_no_break() -> None:
-    stairs = Stairs()
-    stairs.breaks = lambda nth: DeadlineExceeded("slow", "wait")
+def test_check_mode_lists_everything_and_sends_nothing() -> None:
+    world = World("b")
+    run, runner = procedure(world, check_mode=True)
+    phases = [Have("a"), Have("b"), Have("c", needs="a")]
+    outcome = run.run(phases)
+    assert world.sent == [] and runner.commands == ["Set-X -Name 'a'", "Set-X -Name 'c'"]
+    assert outcome.after == {"a", "b", "c"} and phases[0].replies == [None]
+
+
+def test_a_refusal_of_a_later_phase_comes_before_anything_is_sent() -> None:
+    world = World()
+    run, _runner = procedure(world)
+    with pytest.raises(BadInput, match="c needs x"):
+        run.run([Have("a"), Have("c", needs="x")])
+    assert world.sent == []
+
+
+def test_what_another_phase_has_brought_along_is_not_sent() -> None:
+    world = World()
+    first = Have("a", instead="b")
+    world.before["a"] = [CommandFailed("no")]
+    run, _runner = procedure(world)
+    with pytest.raises(NotReached, match="have a was not reached"):
+        run.run([first, Have("b")])
+    assert world.sent == ["a", "b"]
+    outcome = run.run([Have("b"), Have("c")])
+    assert [phase.title for phase in outcome.done] == ["have c"]
+
+
+def test_a_phase_may_go_another_way_when_a_step_is_refused() -> None:
+    world = World()
+    world.before["a"] = [CommandFailed("no")]
+
+    class Either(Have):
+        def reached(self, view: View) -> bool:
+            return bool({self.name, self.instead} & view)
+
+    run, _runner = procedure(world)
+    run.run([Either("a", instead="b")])
+    assert world.sent == ["a", "b"]
+
+
+def test_a_step_that_the_phase_does_not_explain_fails_as_it_is() -> None:
+    world = World()
+    world.before["a"] = [CommandFailed("no such thing")]
+    run, runner = procedure(world)
+    with pytest.raises(CommandFailed, match="no such thing"):
+        run.run([Have("a")])
+    assert runner.may_have_written is False
+
+
+def test_a_server_that_does_not_listen_is_found_out() -> None:
+    world = World()
+    world.deaf.add("a")
+    run, _runner = procedure(world)
+    with pytest.raises(NotReached, match="have a was not reached"):
+        run.run([Have("a"), Have("b")])
+    assert world.sent == ["a"]
+
+
+@pytest.mark.parametrize(("when", "sent"), [("before", ["a", "a"]), ("after", ["a"])])
+def test_after_an_interruption_it_is_looked_at_first(when: str, sent: list[str]) -> None:
+    world = World()
+    getattr(world, when)["a"] = [Interrupted("the line broke.", "x")]
+    run, runner = procedure(world)
+    outcome = run.run([Have("a"), Have("b")])
+    assert world.sent == [*sent, "b"] and world.recovered == 1
+    assert len(outcome.done) == 2 and any("the line broke" in text for text in runner.warnings)
+
+
+def test_a_second_interruption_is_told() -> None:
+    world = World()
+    world.before["a"] = [Interrupted("again.", "x"), Interrupted("once.", "x")]
+    run, _runner = procedure(world)
+    with pytest.raises(Interrupted, match="again"):
+        run.run([Have("a")])
+
+
+def test_what_may_still_be_running_is_not_looked_at() -> None:
+    world = World()
+    world.before["a"] = [DeadlineExceeded("too long.", "x")]
+    run, _runner = procedure(world)
     with pytest.raises(DeadlineExceeded):
-        climb(stairs)
-    assert stairs.recovered == 0
-
-
-def test_what_a_user_lacks_is_found_by_what_if_and_other_refusals_are_none() -> None:
-    stairs = Stairs()
-    Runner(stairs).require([Command("New-Stair")])  # type: ignore[arg-type]
-    assert [dict(command.parameters) for command in stairs.sent] == [{"WhatIf": True}]
-    stairs.breaks = lambda nth: CommandFailed("It already exists.")
-    Runner(stairs).require([Command("New-Stair")])  # type: ignore[arg-type]
-    stairs.breaks = lambda nth: NotAvailable("No such cmdlet.")
-    with pytest.raises(NotAvailable):
-        Runner(stairs).require([Command("New-Stair")])  # type: ignore[arg-type]
-    sent = len(stairs.sent)
-    Runner(stairs, check_mode=True).require([Command("New-Stair")])  # type: ignore[arg-type]
-    assert len(stairs.sent) == sent
-
-
-# Undo state
-
-
-def undo(path: Path, about: str = "a", **more: Any) -> UndoState:
-    return UndoState(str(path), {"identity": about}, schema=1, **more)
-
-
-def test_what_was_saved_is_read_back_by_the_owner_alone(tmp_path: Path) -> None:
-    path = tmp_path / "undo.json"
-    assert undo(path).load() is None
-    undo(path).save({"values": {"b": [1, None, True, "\u00e9"]}})
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    loaded = undo(path).load()
-    assert loaded is not None and loaded["values"] == {"b": [1, None, True, "\u00e9"]}
-
-
-def test_a_dry_run_writes_nothing_but_notices_a_folder_that_is_missing(tmp_path: Path) -> None:
-    undo(tmp_path / "undo.json", dry=True).save({})
-    assert list(tmp_path.iterdir()) == []
-    with pytest.raises(BadInput, match="folder does not exist"):
-        undo(tmp_path / "none" / "undo.json", dry=True).save({})
-
-
-@pytest.mark.parametrize(
-    ("content", "words"),
-    [
-        ("no json", "is no undo state"),
-        ("[1]", "is no undo state"),
-        ("{}", "is no undo state"),
-        (json.dumps({"schema": 2, "identity": "a"}), "another schema: 2 instead of 1"),
-        (json.dumps({"schema": 1, "identity": "b"}), "another identity: 'b' instead of 'a'"),
-        (json.dumps({"schema": 1, "identity": "a", "x": "y" * MAX_BYTES}), "is no undo state"),
-    ],
-)
-def test_another_file_is_refused(tmp_path: Path, content: str, words: str) -> None:
-    path = tmp_path / "undo.json"
-    path.write_text(content)
-    with pytest.raises(BadInput, match=words):
-        undo(path).load()
-
-
-def test_a_path_is_absolute_or_in_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(BadInput, match="not an absolute path"):
-        undo(Path("undo.json"))
-    monkeypatch.setenv("HOME", str(tmp_path))
-    undo(Path("~/undo.json")).save({})
-    assert (tmp_path / "undo.json").is_file()
-
-
-def test_a_file_that_reads_otherwise_is_no_undo_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    state = undo(tmp_path / "undo.json")
-    monkeypatch.setattr(UndoState, "load", lambda self: {"schema": 1})
-    with pytest.raises(BadInput, match="does not hold what was written"):
-        state.save({"values": 1})
-
-
-def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
-    path = tmp_path / "undo.json"
-    path.mkdir()
-    with pytest.raises(BadInput, match="cannot be read"):
-        undo(path).load()
+        run.run([Have("a")])
+    assert world.recovered == 0 and world.looked == 1

@@ -3,31 +3,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from psrpcore.types import ErrorRecord
+from psrpcore.types import ErrorRecord, PSObject
 
 from ..world.refused import Refused
 from ..world.servers import Server
 from ..world.world import World
 from .binder import Bound
-from .errors import of_refused, prompt_without_host, stop_of
+from .errors import not_simulated, of_refused, prompt_without_host, stop_of
 from .shapes import Shapes
 
 Emit = Callable[[str, Any], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a cmdlet asks the user of the client's host; ``default`` is the number of a choice, from 0."""
+
+    caption: str
+    message: str
+    choices: tuple[str, ...]
+    default: int
+
+
+Ask = Callable[[Question], int]
+"""Answers with the number of a choice; may raise to end the cmdlet."""
+
+
 @dataclass(slots=True)
 class Call:
-    """What a cmdlet may use: the world, the session's server and user, its parameters and its streams."""
+    """What a cmdlet may use: the world, the session's server and user, its parameters and its streams.
+
+    ``ask`` is absent where the client has no host. ``piped`` is what the cmdlet before it in the pipeline wrote.
+    """
 
     world: World
     server: Server
     bound: Bound
     full_serialization: bool
     emit: Emit
+    ask: Ask | None = None
+    piped: PSObject | None = None
     warned: bool = False
     errors: list[str] = field(default_factory=list)
 
@@ -64,11 +83,27 @@ class Call:
         if action not in ("SilentlyContinue", "Ignore"):
             self.emit("error", record)
 
+    def prompt_for_choice(self, caption: str, message: str, choices: Sequence[str], default: int) -> int:
+        """Ask the user, and return the number of the choice (certificate-laws E7). Raises Stopped without a host."""
+        if self.ask is None or self.world.switches["prompt"] == "fails_noninteractive":
+            raise prompt_without_host(self.bound.cmdlet.name)
+        return self.ask(Question(caption, message, tuple(choices), default))
+
     def check_confirmation(self) -> None:
         """-Confirm asks, and a remote session has nobody to answer (client-access-laws 2.11). Raises Stopped."""
         if self.bound.get("Confirm", False):
             raise prompt_without_host(self.bound.cmdlet.name)
 
+
+def named_settings(call: Call, settings: Collection[str]) -> dict[str, Any]:
+    """The settings that a Set names. Raises Stopped for one that the lab lacks."""
+    for name in call.bound.values:
+        if name not in (*settings, *NOT_SETTINGS):
+            raise not_simulated(f"-{name} of {call.bound.cmdlet.name}")
+    return {name: value for name, value in call.bound.values.items() if name in settings}
+
+
+NOT_SETTINGS = ("Identity", "Server", "DomainController", "WhatIf", "Confirm", "Force")
 
 Run = Callable[[Call], None]
 CMDLETS: dict[str, Run] = {}

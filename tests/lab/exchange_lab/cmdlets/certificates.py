@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from cryptography import x509
@@ -12,6 +14,7 @@ from ..serialization.certificate_context import cert_data
 from ..serialization.exchange_certificate import Payload, serialized, signed
 from ..world.certificates import Listed, StoreEntry
 from ..world.certificates.distinguished_names import dotnet_text
+from ..world.certificates.refusals import unknown
 from ..world.certificates.services import flag_sum
 from ..world.certificates.status import ROOT_CA_TYPES, status_number
 from ..world.refused import Refused, not_found
@@ -19,7 +22,7 @@ from ..world.servers import Server
 from .call import Call, cmdlet
 from .errors import EXCHANGE_TASKS, not_simulated
 from .shapes import Shapes
-from .virtual_directories import damaged
+from .virtual_directories import with_faults
 
 X509 = "System.Security.Cryptography.X509Certificates."
 TYPES = (EXCHANGE_TASKS + "ExchangeCertificate", X509 + "X509Certificate2", X509 + "X509Certificate")
@@ -31,20 +34,24 @@ def get(call: Call) -> None:
     """The certificates of the session's server, or of -Server; one by thumbprint, or those for -DomainName."""
     if "Instance" in call.bound:
         raise not_simulated("-Instance of Get-ExchangeCertificate")
-    server, thumbprint = _wanted(call)
-    _check_service_host(call, server)
+    server, thumbprint = wanted(call)
+    with service_host(call, server):
+        _get(call, server, thumbprint)
+
+
+def _get(call: Call, server: Server, thumbprint: str | None) -> None:
     certificates = call.world.certificates
     hosts = call.bound.get("DomainName")
     found = certificates.choice_for(server, hosts) if hosts else certificates.listed(server)
     if thumbprint is not None:
         found = [item for item in found if item.entry.thumbprint == thumbprint.upper()]
         if not found:
-            raise _refused(server, f"The certificate with thumbprint {thumbprint} was not found.", thumbprint)
+            raise unknown(thumbprint)
     for item in found:
-        call.write(damaged(call, server.name, NOUN, _shaped(call, server, item)))
+        call.write(with_faults(call, server.name, NOUN, shaped(call, server, item)))
 
 
-def _wanted(call: Call) -> tuple[Server, str | None]:
+def wanted(call: Call) -> tuple[Server, str | None]:
     """The server and the thumbprint; a null -Identity means every certificate (O21). Raises Refused."""
     controller, identity = call.domain_controller, call.bound.get("Identity")
     thumbprint, name = call.bound.get("Thumbprint"), call.bound.get("Server")
@@ -59,22 +66,48 @@ def _wanted(call: Call) -> tuple[Server, str | None]:
     return server, thumbprint
 
 
-def _check_service_host(call: Call, server: Server) -> None:
-    """The cmdlet runs in a service of the server it is about (O2); the text of its absence is ours. Raises Refused."""
-    down = call.world.faults.find("service_host_down", server.name, NOUN)
-    if down or not call.world.machines[server.fqdn].services["MSExchangeServiceHost"].running:
-        raise _refused(server, "The Microsoft Exchange Service Host service can't be reached.", server.name)
+def stored_entry(call: Call, server: Server, thumbprint: str | None) -> StoreEntry:
+    """The certificate or request of a thumbprint in the server's stores, with or without key. Raises Refused."""
+    try:
+        return call.world.certificates.of(server).find(thumbprint or "")
+    except KeyError:
+        raise unknown(thumbprint or "") from None
 
 
-def _refused(server: Server, text: str, target: str) -> Refused:
-    return Refused(
-        f"A special Rpc error occurs on server {server.name}: {text}", category="NotSpecified", target=target
-    )
+def listed_entry(call: Call, server: Server, thumbprint: str | None) -> StoreEntry:
+    """Likewise, but what has no key is not found (O18). Raises Refused."""
+    entry = stored_entry(call, server, thumbprint)
+    if entry.key is None:
+        raise unknown(entry.thumbprint)
+    return entry
 
 
-def _shaped(call: Call, server: Server, item: Listed) -> PSObject:
+@contextmanager
+def service_host(call: Call, server: Server) -> Iterator[None]:
+    """What runs in MSExchangeServiceHost of the server that a certificate cmdlet is about; refusals say so (O2).
+
+    The text of the service's absence is ours. Raises Refused.
+    """
+    try:
+        stopped = not call.world.machines[server.fqdn].services["MSExchangeServiceHost"].running
+        if stopped or call.world.faults.find("service_host_down", server.name, NOUN):
+            raise Refused(
+                "The Microsoft Exchange Service Host service can't be reached.",
+                category="NotSpecified",
+                target=server.name,
+            )
+        yield
+    except Refused as refused:
+        raise Refused(
+            f"A special Rpc error occurs on server {server.name}: {refused}",
+            category=refused.category,
+            target=refused.target,
+        ) from None
+
+
+def shaped(call: Call, server: Server, item: Listed) -> PSObject:
     """Exactly what O4 says: RawData, and SerializationData where types were asked for and signing works."""
-    broken = call.world.faults.find("broken_signing", server.name, NOUN)
+    broken = call.world.signing_fails(call.server) or call.world.faults.find("broken_signing", server.name, NOUN)
     shapes = Shapes(
         call.world.directory, call.world.switches, full_serialization=call.full_serialization and not broken
     )
@@ -97,9 +130,7 @@ def _payload(call: Call, server: Server, item: Listed) -> bytes:
             identity=f"{server.directory_fqdn}\\{entry.thumbprint}",
         )
     )
-    chosen = switches["data_signing"]
-    signs = call.server.version.signs_data if chosen == "by_build" else chosen == "envelope"
-    return signed(data) if signs else data
+    return signed(data) if call.world.certificates.signs_data(call.server) else data
 
 
 def dotnet_description(entry: StoreEntry) -> str:

@@ -1,14 +1,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Get-SendConnector and Get-ReceiveConnector: what decides about their certificate (certificate-laws S1, S5)."""
+"""Get- and Set-SendConnector and -ReceiveConnector: what decides about their certificate (certificate-laws S1, S5)."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from psrpcore.types import PSList, PSObject
 
+from ..world.certificates.distinguished_names import tls_name
 from ..world.directory import AdObject
-from ..world.refused import not_found
+from ..world.refused import Refused, not_found
+from ..world.servers import Server
+from ..world.setting import set_ad_object
 from ..world.transport import ReceiveConnector
-from .call import Call, cmdlet
+from .call import Call, cmdlet, named_settings
 from .enumerations import DATA, DIRECTORY, enumeration
 from .shapes import AD, AD_OBJECT_TYPES, ASSEMBLY, Shapes
 from .virtual_directories import damaged
@@ -41,11 +46,49 @@ def get_receive(call: Call) -> None:
             raise not_found(name, controller)
         found = [item for item in found if item.server is server]
     if (identity := call.bound.get("Identity")) is not None:
-        found = [item for item in found if _is(item.object, identity) or item.identity.lower() == identity.lower()]
+        found = _receive_connectors(found, identity)
         if not found:
             raise not_found(identity, controller)
     for item in found:
         call.write(damaged(call, item.server.name, "ReceiveConnector", _receive(call, item, controller)))
+
+
+@cmdlet("Set-SendConnector")
+def set_send(call: Call) -> None:
+    """One connector of the organization."""
+    controller = call.domain_controller
+    item = _chosen(call.world.send_connectors, call.bound.get("Identity"), controller)[0]
+    sources = call.world.directory.read(item, controller)["SourceTransportServers"]
+    _set(call, item, item.name, [server for server in call.world.servers.values() if server.name in sources])
+
+
+@cmdlet("Set-ReceiveConnector")
+def set_receive(call: Call) -> None:
+    """One connector of a server."""
+    identity = call.bound.get("Identity")
+    found = _receive_connectors(call.world.receive_connectors, identity)
+    if not found:
+        raise not_found(identity, call.domain_controller)
+    _set(call, found[0].object, found[0].identity, [found[0].server])
+
+
+def _set(call: Call, item: AdObject, identity: str, servers: Sequence[Server]) -> None:
+    """Raises Refused when a server lacks the certificate that is named (S5, switch)."""
+    named = named_settings(call, ("TlsCertificateName", "Fqdn"))
+    name = named.get("TlsCertificateName")
+    if name is not None and call.world.switches["set_tls_name_check"] == "checked":
+        for server in servers:
+            marked = [entry for entry in call.world.certificates.of(server).my if entry.key and "SMTP" in entry.marks]
+            if name.lower() not in [tls_name(entry.certificate).lower() for entry in marked]:
+                raise Refused(f"The certificate '{name}' can't be found on server {server.name}.", target=identity)
+    for text in set_ad_object(
+        call.world, item, identity, named, domain_controller=call.domain_controller, what_if=call.bound.what_if
+    ):
+        call.warn(text)
+
+
+def _receive_connectors(items: Sequence[ReceiveConnector], identity: str) -> list[ReceiveConnector]:
+    return [item for item in items if _is(item.object, identity) or item.identity.lower() == identity.lower()]
 
 
 def _chosen(items: list[AdObject], identity: str | None, controller: str) -> list[AdObject]:

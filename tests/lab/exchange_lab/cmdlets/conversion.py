@@ -29,6 +29,7 @@ ENUMERATIONS = frozenset(
         "ClientCertAuthTypes",
         "OutlookProviderFlags",
         "VirtualDirectoryRole",
+        "AllowedServices",
     )
 )
 INTEGERS = ("Int32", "UInt32", "Int64")
@@ -76,8 +77,12 @@ def convert(parameter: Parameter, value: Any) -> Any:
         return _integer(value)
     if kind in ("MultiValuedProperty", "String[]", "VirtualDirectoryIdParameter[]"):
         return _multivalued(parameter, value)
-    if kind == "OutlookProviderFlags":
+    if kind in ("OutlookProviderFlags", "AllowedServices"):
         return _flags(parameter, value)
+    if kind == "Byte[]":
+        return _octets(value)
+    if kind == "SecureString":
+        return _secret(value)
     if kind == "Uri":
         return _uri(_scalar(value, "System.Uri"))
     if kind in ENUMERATIONS:
@@ -91,6 +96,8 @@ def convert(parameter: Parameter, value: Any) -> Any:
             "valid "
             'host name."'
         )
+    if kind == "SmtpX509Identifier":
+        return _certificate_name(text)
     if kind.endswith("IdParameter") and not text:
         raise CannotConvert(f'Cannot convert value "" to type "{kind}". Error: "The identity can\'t be empty."')
     return text
@@ -198,6 +205,29 @@ def _credentials(value: Any) -> tuple[PSCredential, ...]:
     if any(not isinstance(item, PSCredential) for item in items):
         raise CannotConvert('Cannot convert the value to type "System.Management.Automation.PSCredential".')
     return tuple(items)
+
+
+def _certificate_name(text: str) -> str:
+    """``<I>issuer<S>subject``; the tags are kept in upper case (certificate-laws S5)."""
+    parts = re.fullmatch(r"<I>(.+)<S>(.+)", text, re.IGNORECASE | re.DOTALL)
+    if parts is None:
+        raise CannotConvert(
+            f'Cannot convert value "{text}" to type "Microsoft.Exchange.Data.SmtpX509Identifier". Error: "\'{text}\' '
+            "isn't a valid certificate name.\""
+        )
+    return f"<I>{parts[1]}<S>{parts[2]}"
+
+
+def _octets(value: Any) -> bytes:
+    if isinstance(value, (bytes, bytearray)):
+        return bytes(value)
+    raise CannotConvert(f'Cannot convert the value "{_type_of(value)}" to type "System.Byte[]".')
+
+
+def _secret(value: Any) -> str:
+    if isinstance(value, PSSecureString):
+        return str(value.decrypt())
+    raise CannotConvert(f'Cannot convert the value "{_type_of(value)}" to type "System.Security.SecureString".')
 
 
 def _scalar(value: Any, kind: str) -> str:

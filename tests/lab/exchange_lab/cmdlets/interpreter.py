@@ -14,6 +14,9 @@ from ..world.servers import Server
 from ..world.world import World
 from . import (
     auth_config,
+    certificate_files,
+    certificate_requests,
+    certificate_services,
     certificates,
     client_access_services,
     connectors,
@@ -26,11 +29,14 @@ from . import (
     virtual_directories,
 )
 from .binder import bind
-from .call import CMDLETS, Call
+from .call import CMDLETS, Ask, Call, Emit
 from .errors import Stopped, no_language, not_recognized, not_simulated, of_refused
 
 FAMILIES = (
     auth_config,
+    certificate_files,
+    certificate_requests,
+    certificate_services,
     certificates,
     client_access_services,
     connectors,
@@ -45,10 +51,14 @@ FAMILIES = (
 """Importing a family registers its cmdlets."""
 
 REDACTED = "********"
+READING = ("get-", "export-exchangecertificate")
+"""What leaves everything as it is: exports come back as data (certificate-laws X1), since files were done away with."""
+PIPELINE = ("get-exchangecertificate", "new-exchangecertificate")
+"""The only pipeline of several cmdlets that the lab runs (certificate-laws N10)."""
 
 
 class Interpreter:
-    """The runspace behind one session: no language, one cmdlet a pipeline, RBAC decides what exists."""
+    """The runspace behind one session: no language, hardly a pipeline, RBAC decides what exists."""
 
     def __init__(self, lab: World, server: Server, user: str, *, full_serialization: bool) -> None:
         """``user`` may carry a domain in either form; ``full_serialization`` adds SerializationData to the objects."""
@@ -64,28 +74,41 @@ class Interpreter:
             for command in commands
         )
 
-    def run(self, commands: Sequence[Any], emit: Callable[[str, object], None]) -> None:
+    def run(self, commands: Sequence[Any], emit: Emit, ask: Ask | None = None) -> None:
         """Run one statement.
 
         ``commands`` have command_text, is_script, parameters [(name or None, value)] and end_of_statement, as those
         of psrpcore do. ``emit(stream, value)`` gets "output" (PSObject), "error" (ErrorRecord, non-terminating),
-        "warning" (str) and "verbose" (str). Raises Stopped for a terminating error.
+        "warning" (str) and "verbose" (str). ``ask`` answers questions for the user; None: the client has no host.
+        Raises Stopped for a terminating error, and whatever ``ask`` raises.
         """
         text = " ".join(command.command_text for command in commands)
         if any(command.is_script for command in commands) or any(command.end_of_statement for command in commands[:-1]):
             raise no_language(text)
-        if len(commands) != 1:
-            raise not_simulated("a pipeline of several cmdlets")
-        self._run_one(commands[0], emit)
+        if len(commands) == 1:
+            self._run_one(commands[0], emit, ask)
+        elif tuple(command.command_text.lower() for command in commands) == PIPELINE:
+            self._run_pipeline(commands[0], commands[1], emit, ask)
+        else:
+            raise not_simulated("a pipeline of these cmdlets")
 
-    def _run_one(self, command: Any, emit: Callable[[str, object], None]) -> None:
+    def _run_pipeline(self, first: Any, second: Any, emit: Emit, ask: Ask | None) -> None:
+        """Objects go from the first cmdlet to the second inside the server."""
+        passed: list[Any] = []
+        self._run_one(
+            first, lambda stream, value: passed.append(value) if stream == "output" else emit(stream, value), ask
+        )
+        for value in passed:
+            self._run_one(second, emit, ask, piped=value)
+
+    def _run_one(self, command: Any, emit: Emit, ask: Ask | None, piped: PSObject | None = None) -> None:
         event: dict[str, Any] = {
             "event": "cmdlet",
             "server": self.server.fqdn,
             "user": self.user,
             "cmdlet": command.command_text,
             "parameters": plain_parameters(command.parameters),
-            "write": not command.command_text.lower().startswith("get-"),
+            "write": not command.command_text.lower().startswith(READING),
             "what_if": False,
             "latency": self.seconds([command]),
         }
@@ -94,7 +117,7 @@ class Interpreter:
             event["cmdlet"] = known.name
             bound = bind(known, command.parameters, self.server.version.product, self._sees_parameter)
             event["what_if"] = bound.what_if
-            call = Call(self.world, self.server, bound, self.full_serialization, emit)
+            call = Call(self.world, self.server, bound, self.full_serialization, emit, ask, piped)
             self._perform(CMDLETS[known.name.lower()], call)
         except Stopped as stopped:
             self.world.log(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Get-PopSettings and Get-ImapSettings: which name their certificate must have (certificate-laws S10)."""
+"""Get- and Set-PopSettings and -ImapSettings: which name their certificate must have (certificate-laws S10)."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from functools import partial
 
 from ..world.mail_protocols import PROTOCOLS
 from ..world.refused import not_found
-from .call import Call, cmdlet
+from ..world.servers import Server
+from ..world.setting import set_ad_object
+from .call import Call, cmdlet, named_settings
 from .enumerations import DIRECTORY
 from .shapes import AD_OBJECT_TYPES
 from .virtual_directories import damaged
 
 TYPE_NAMES = {"IMAP": "Imap4AdConfiguration", "POP": "Pop3AdConfiguration"}
+CERTIFICATE_NAME = "X509CertificateName"
 NOUNS = {"IMAP": "ImapSettings", "POP": "PopSettings"}
 
 
 def get(service: str, call: Call) -> None:
     """The settings of the session's server, or of -Server."""
-    controller, name = call.domain_controller, call.bound.get("Server")
-    server = call.server if name is None else call.world.server(name)
-    if server is None:
-        raise not_found(name, controller)
+    controller, server = call.domain_controller, _server(call)
     item = server.mail_protocols[service]
     shapes, values = call.shapes, call.world.directory.read(item, controller)
     identity = f"{server.name}\\{item.name}"
@@ -43,5 +43,35 @@ def get(service: str, call: Call) -> None:
     call.write(damaged(call, server.name, NOUNS[service], built))
 
 
+def set_(service: str, call: Call) -> None:
+    """X509CertificateName; the services use it when they start again (E9). Raises Stopped for another parameter."""
+    controller, server = call.domain_controller, _server(call)
+    named = named_settings(call, (CERTIFICATE_NAME,))
+    item = server.mail_protocols[service]
+    warnings = set_ad_object(
+        call.world,
+        item,
+        f"{server.name}\\{item.name}",
+        named,
+        domain_controller=controller,
+        what_if=call.bound.what_if,
+    )
+    protocol = PROTOCOLS[service]
+    for text in warnings or [
+        f"Changes to {protocol} settings will only take effect after all Microsoft Exchange {protocol} services are "
+        f"restarted on server {server.name}."
+    ]:
+        call.warn(text)
+
+
+def _server(call: Call) -> Server:
+    name = call.bound.get("Server")
+    server = call.server if name is None else call.world.server(name)
+    if server is None:
+        raise not_found(name, call.domain_controller)
+    return server
+
+
 for _service, _noun in NOUNS.items():
     cmdlet(f"Get-{_noun}")(partial(get, _service))
+    cmdlet(f"Set-{_noun}")(partial(set_, _service))

@@ -3,21 +3,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from psrpcore.types import PSInt, PSObject
 
 from ..world.directory import AdObject
 from ..world.refused import not_found
 from ..world.setting import set_ad_object
-from .call import Call, cmdlet
+from .call import Call, cmdlet, named_settings
 from .enumerations import DIRECTORY, enumeration
-from .errors import not_simulated
 from .shapes import AD_OBJECT_TYPES
 from .virtual_directories import damaged
 
 SETTINGS = ("CertPrincipalName", "Server", "TTL", "OutlookProviderFlags", "RequiredClientVersions")
-NOT_SETTINGS = ("Identity", "DomainController", "WhatIf", "Confirm")
 
 
 @cmdlet("Get-OutlookProvider")
@@ -33,13 +29,9 @@ def set_(call: Call) -> None:
     """Change one provider. Raises Stopped for a parameter that the lab lacks."""
     controller = call.domain_controller
     item = _find(call, controller)[0]
-    named: dict[str, Any] = {}
-    for name, value in call.bound.values.items():
-        if name in NOT_SETTINGS:
-            continue
-        if name not in SETTINGS:
-            raise not_simulated(f"-{name} of {call.bound.cmdlet.name}")
-        named[name] = () if value is None and name == "RequiredClientVersions" else value
+    named = named_settings(call, SETTINGS)
+    if named.get("RequiredClientVersions", ()) is None:
+        named["RequiredClientVersions"] = ()
     for text in set_ad_object(
         call.world, item, item.name, named, domain_controller=controller, what_if=call.bound.what_if
     ):

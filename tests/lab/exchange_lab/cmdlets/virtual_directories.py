@@ -77,6 +77,11 @@ def shaped(call: Call, item: VirtualDirectory, values: dict[str, Any], controlle
 
 
 def damaged(call: Call, server: str, noun: str, built: PSObject) -> PSObject:
+    """Empty properties where signing fails, and what faults do."""
+    return without_values(built) if call.world.signing_fails(call.server) else with_faults(call, server, noun, built)
+
+
+def with_faults(call: Call, server: str, noun: str, built: PSObject) -> PSObject:
     """Empty properties and absent attributes, where those faults hold."""
     if call.world.faults.find("empty_properties", server, noun):
         return without_values(built)

@@ -46,7 +46,7 @@ PARAMETERS: dict[str, dict[str, str]] = {
 }
 
 # Which parameter set a value without a name goes to where several would take it (certificate-laws O20).
-DEFAULT_SETS = {"Get-ExchangeCertificate": "Thumbprint"}
+DEFAULT_SETS = {f"{verb}-ExchangeCertificate": "Thumbprint" for verb in ("Get", "Export", "Enable", "Remove")}
 
 # Boolean on the page, "bool or null" on a real server (client-access-laws 1.3).
 NULLABLE = {("Set-WebServicesVirtualDirectory", "CertificateAuthentication")}

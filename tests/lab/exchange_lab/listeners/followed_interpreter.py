@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ..cmdlets.call import Ask
     from ..wire.ports import Emit, Interpreter
 
 
@@ -19,9 +20,9 @@ class FollowedInterpreter:
     def seconds(self, commands: Sequence[Any]) -> float:
         return self._interpreter.seconds(commands)
 
-    def run(self, commands: Sequence[Any], emit: Emit) -> None:
+    def run(self, commands: Sequence[Any], emit: Emit, ask: Ask | None = None) -> None:
         """Raises what the Interpreter raises."""
         try:
-            self._interpreter.run(commands, emit)
+            self._interpreter.run(commands, emit, ask)
         finally:
             self._follow()

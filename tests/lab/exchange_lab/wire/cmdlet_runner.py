@@ -9,8 +9,9 @@ from typing import Any
 
 from ..faults import Fault
 from . import psrp_message
-from .ports import Interpreter
+from .ports import Emit, Interpreter
 from .psrp_shell import Pipeline
+from .questions import run_asking
 
 
 class CmdletRunner:
@@ -30,13 +31,20 @@ class CmdletRunner:
         fault = self._take_fault([command.command_text for command in commands])
         if fault is None:
             await self._sleep(commands)
-            self._interpreter.run(commands, pipeline.emit)
+            await self._run(pipeline, pipeline.emit)
             return
         if fault.kind == "hang":
             await asyncio.Event().wait()
         await self._sleep(commands)
-        self._interpreter.run(commands, lambda stream, value: None)
+        await self._run(pipeline, lambda stream, value: None)
         pipeline.emit_raw(_OUTPUT[fault.kind](fault.size))
+
+    async def _run(self, pipeline: Pipeline, emit: Emit) -> None:
+        """A client without a host cannot be asked."""
+        if pipeline.has_host:
+            await run_asking(lambda ask: self._interpreter.run(pipeline.commands, emit, ask), pipeline.ask)
+        else:
+            self._interpreter.run(pipeline.commands, emit)
 
     async def _sleep(self, commands: Sequence[Any]) -> None:
         if seconds := self._interpreter.seconds(commands):

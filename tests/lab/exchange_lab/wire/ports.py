@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from ..cmdlets.call import Ask
+
 Emit = Callable[[str, Any], None]
 """emit(stream, value): output (PSObject), error (ErrorRecord), warning (str), verbose (str)."""
 
@@ -17,8 +19,8 @@ Record = Callable[[dict[str, Any]], None]
 class Interpreter(Protocol):
     """What one runspace of one user on one server can do; synchronous, no I/O."""
 
-    def run(self, commands: Sequence[Any], emit: Emit) -> None:
-        """Runs psrpcore Commands. Raises Stopped for a terminating error."""
+    def run(self, commands: Sequence[Any], emit: Emit, ask: Ask | None = None) -> None:
+        """Runs psrpcore Commands; ``ask`` is for clients with a host. Raises Stopped for a terminating error."""
 
     def seconds(self, commands: Sequence[Any]) -> float:
         """The latency that the estate charges for them."""

@@ -18,6 +18,7 @@ from psrpcore import (
     CreatePipelineEvent,
     EndOfPipelineInputEvent,
     GetAvailableRunspacesEvent,
+    PipelineHostResponseEvent,
     PipelineInputEvent,
     PSRPEvent,
     PSRPPayload,
@@ -27,6 +28,7 @@ from psrpcore import (
     StreamType,
 )
 from psrpcore.types import (
+    ChoiceDescription,
     ErrorCategory,
     ErrorCategoryInfo,
     ErrorRecord,
@@ -37,6 +39,7 @@ from psrpcore.types import (
     PSVersion,
 )
 
+from ..cmdlets.call import Question
 from ..cmdlets.errors import Stopped
 from .psrp_message import raw_output
 from .soap import NS, Request
@@ -113,6 +116,22 @@ class Pipeline:
         for data in raw_output(self._pipeline, clixml):
             self._shell.outbox(self._pipeline.pipeline_id).put(data)
 
+    @property
+    def has_host(self) -> bool:
+        """Whether the client has a host that can be asked (lab-wire 4)."""
+        metadata: Any = self._pipeline.metadata
+        return not metadata.host.IsHostNull
+
+    async def ask(self, question: Question) -> int:
+        """The number of the choice that the client's host answers with. Raises Stopped when the host fails."""
+        choices = [ChoiceDescription(Label=label, HelpMessage="") for label in question.choices]
+        shown = [ChoiceDescription.ToPSObjectForRemoting(choice, for_host=True) for choice in choices]
+        values = [question.caption, question.message, shown, question.default]
+        number = self._pipeline.host_call(HostMethodIdentifier.PromptForChoice, values)
+        answer = self._shell.answers[number] = asyncio.get_running_loop().create_future()
+        self._shell.flush()
+        return int(await answer)
+
     def tell_host(self, method: HostMethodIdentifier, *values: Any) -> None:
         """A host call that nobody answers."""
         self._pipeline.host_call(method, list(values))
@@ -135,6 +154,7 @@ class PsrpShell:
     _outboxes: dict[str, _Outbox] = field(default_factory=lambda: defaultdict(_Outbox))
     _inputs: dict[uuid.UUID, list[Any]] = field(default_factory=lambda: defaultdict(list))
     _cmdlets: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    answers: dict[int, asyncio.Future[Any]] = field(default_factory=dict)  # of the client's host, by number of the call
 
     async def open(self, request: Request) -> None:
         """Raises WSManFault when the request holds no opening of a pool."""
@@ -184,6 +204,14 @@ class PsrpShell:
             self._inputs[event.pipeline_id].append(event.data)
         elif isinstance(event, EndOfPipelineInputEvent):
             self._start(event.pipeline_id)
+        elif isinstance(event, PipelineHostResponseEvent):
+            answer = self.answers.pop(event.ci, None)
+            if answer is None or answer.done():
+                return
+            if event.error is not None:
+                answer.set_exception(Stopped(event.error))
+            else:
+                answer.set_result(event.result)
         elif isinstance(event, GetAvailableRunspacesEvent):
             self._pool.runspace_availability_response(event.ci, MAX_RUNSPACES)
         elif isinstance(event, SetMaxRunspacesEvent):

@@ -17,13 +17,27 @@ ROLES: dict[str, tuple[str, ...]] = {
     "Exchange Virtual Directories": (*EXCHANGE_VIRTUAL_DIRECTORIES, *READS),
     "Exchange Servers": ("Set-OutlookAnywhere", "Set-ClientAccessServer", "Set-ClientAccessService", *READS),
     "Organization Client Access": ("Set-OutlookProvider", "New-OutlookProvider", "Remove-OutlookProvider", *READS),
+    "Exchange Server Certificates": (
+        *(f"{verb}-ExchangeCertificate" for verb in ("New", "Import", "Export", "Enable", "Remove")),
+        *READS,
+    ),
+    "POP3 and IMAP4 Protocols": ("Set-PopSettings", "Set-ImapSettings", *READS),
+    "Receive Connectors": ("Set-ReceiveConnector", *READS),
+    "Send Connectors": ("Set-SendConnector", *READS),
     "Organization Configuration": ("Set-OrganizationConfig", *READS),
     "Address Lists": ("Set-OfflineAddressBook", *READS),
     "View-Only Configuration": READS,
 }
 ROLE_GROUPS: dict[str, tuple[str, ...]] = {
     "Organization Management": tuple(ROLES),
-    "Server Management": ("Exchange Servers", "Exchange Virtual Directories", "View-Only Configuration"),
+    "Server Management": (
+        "Exchange Servers",
+        "Exchange Virtual Directories",
+        "Exchange Server Certificates",
+        "POP3 and IMAP4 Protocols",
+        "Receive Connectors",
+        "View-Only Configuration",
+    ),
     "View-Only Organization Management": ("View-Only Configuration",),
 }
 

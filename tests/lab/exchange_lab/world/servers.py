@@ -11,6 +11,9 @@ from .versions import Version
 DEFAULT_WEB_SITE = "Default Web Site"
 BACK_END = "Exchange Back End"
 CLIENT_ACCESS, MAILBOX = "ClientAccess", "Mailbox"
+WINDOWS = {"2012R2": "6.3.9600", "2016": "10.0.14393", "2019": "10.0.17763", "2022": "10.0.20348", "2025": "10.0.26100"}
+"""Releases of Windows Server and their versions."""
+USUAL_WINDOWS = {"2013": "2012R2", "2016": "2016", "2019": "2019", "SE": "2022"}
 
 
 @dataclass(eq=False)
@@ -22,7 +25,7 @@ class Server:
     OWA and ECP each (client-access-laws 3.6).
     ``setup_running``: Exchange Setup is at work on it. ``access_point`` is the service connection point that leads
     Outlook to Autodiscover; a server without Client Access has none. ``mail_protocols`` are the settings of IMAP
-    and POP.
+    and POP. ``windows`` is the release of Windows Server, the usual one of the Exchange version unless given.
     """
 
     name: str
@@ -35,6 +38,13 @@ class Server:
     setup_running: bool = False
     access_point: AdObject | None = None
     mail_protocols: dict[str, AdObject] = field(default_factory=dict)
+    windows: str = ""
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for an unknown release of Windows Server."""
+        self.windows = str(self.windows) or USUAL_WINDOWS[self.version.product]
+        if self.windows not in WINDOWS:
+            raise ValueError(f"Unknown Windows Server '{self.windows}'. Known releases: {', '.join(WINDOWS)}.")
 
     @property
     def has_front_end(self) -> bool:

@@ -8,11 +8,12 @@ from collections.abc import Callable, Collection, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
-from . import estates, fresh_install, invariants, mail_protocols, offline_address_books, transport, windows
+from . import estates, fresh_install, invariants, mail_protocols, offline_address_books, serving, transport, windows
 from .certificates import Certificates
 from .clock import Clock, ManualClock
 from .directory import ADMINISTRATIVE_GROUP, AdObject, Directory, Site
 from .faults import Faults
+from .mail_tls import MailTls
 from .nouns.attributes import AD_UNPROVEN, IIS
 from .rbac import Rbac
 from .refused import Refused, iis_unreachable
@@ -22,6 +23,8 @@ from .versions import Version
 from .virtual_directory import VirtualDirectory
 
 DEFAULT_FOREST = "contoso.test"
+SHORTEST_LIFE = 1799 * 86400.0
+"""So long every certificate of Setup is valid (certificate-laws O19)."""
 
 
 class World:
@@ -102,9 +105,25 @@ class World:
         """The certificates of every server; made when first asked for, because keys take time."""
         if self._certificates is None:
             self._certificates = Certificates(self, self._machines, self._declared_certificates)
+            self._mail_tls = MailTls(self, self._certificates)
             for row in self._binding_faults:
                 self.break_binding(**row)
         return self._certificates
+
+    def signing_fails(self, server: Server) -> bool:
+        """Whether sessions of a server cannot sign what they send: its auth certificate is gone or has run out (S13).
+
+        Certificates that nobody has asked for yet are as Setup made them.
+        """
+        if self._certificates is None and self.clock.now() < self.installed + SHORTEST_LIFE:
+            return False
+        return self.certificates.signs_data(server) and not self.certificates.auth_usable(server)
+
+    @property
+    def mail_tls(self) -> MailTls:
+        """Which certificate SMTP, POP and IMAP of each server use."""
+        _unused = self.certificates
+        return self._mail_tls
 
     @property
     def machines(self) -> dict[str, windows.Machine]:
@@ -302,6 +321,13 @@ class World:
             for attribute in sorted({*before.get(name, {}), *after.get(name, {})})
             if before.get(name, {}).get(attribute) != after.get(name, {}).get(attribute)
         ]
+
+    def serving_problems(self, names: Collection[str], drained: Collection[str] = ()) -> list[str]:
+        """What clients miss right now, one sentence each (certificate-laws 9).
+
+        ``names`` are the namespaces that clients use, ``drained`` the FQDNs of servers that get no client traffic.
+        """
+        return list(serving.problems(self, names, drained))
 
     def violations(self) -> list[str]:
         """Invariants of the laws that do not hold in the state once all has replicated, one sentence each."""

@@ -10,6 +10,7 @@ from ...contract import documented
 from ...world.servers import Server
 from ...world.world import World
 from ..binder import Bound, bind
+from ..call import Ask
 from ..errors import Stopped, not_recognized, not_simulated, prompt_without_host
 from ..interpreter import plain_parameters
 from . import (
@@ -61,10 +62,10 @@ class WindowsInterpreter:
             for command in commands
         )
 
-    def run(self, commands: Sequence[Any], emit: Callable[[str, object], None]) -> None:
+    def run(self, commands: Sequence[Any], emit: Callable[[str, object], None], ask: Ask | None = None) -> None:
         """Run statements, each a pipeline of cmdlets; the commands and streams are those of the Exchange Interpreter.
 
-        Raises Stopped for a terminating error.
+        Nothing here asks. Raises Stopped for a terminating error.
         """
         for statement in _statements(commands):
             self._run_pipeline(statement, emit)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from cryptography import x509
 
@@ -63,6 +64,14 @@ class Authority:
             made = building.certificate(subject, key, signer, self.validity, extensions)
             self.intermediates[number] = Intermediate(made, key)
         return self.intermediates[number]
+
+    @cached_property
+    def cross_signed_root(self) -> x509.Certificate:
+        """The root's name and key, certified by an older root; that has run out, and another path holds."""
+        old_key, old = self.keys.private(), _name(self.name, "Old Root CA")
+        signer, validity = Signer(old, old_key), Validity(self.validity.start, self.validity.start + YEAR / 2)
+        extensions = building.of_authority(self.root_key, signer, 1)
+        return building.certificate(self.root.subject, self.root_key, signer, validity, extensions)
 
 
 def _name(authority: str, title: str) -> x509.Name:

@@ -16,6 +16,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from .keys import PrivateKey
 
+HasPublicKey = PrivateKey | x509.CertificateSigningRequest
 Extensions = list[tuple[x509.ExtensionType, bool]]
 
 USAGES = {"server_auth": ExtendedKeyUsageOID.SERVER_AUTH, "client_auth": ExtendedKeyUsageOID.CLIENT_AUTH}
@@ -42,7 +43,7 @@ class Signer:
 
 def certificate(
     subject: x509.Name,
-    public_key_of: PrivateKey,
+    public_key_of: HasPublicKey,
     signer: Signer,
     validity: Validity,
     extensions: Extensions,
@@ -72,8 +73,8 @@ def of_exchange(names: Iterable[str], usages: Iterable[str] = ("server_auth",)) 
     Raises ValueError for an unknown usage.
     """
     return [
-        (_key_usage("digital_signature", "key_encipherment"), True),
-        *_alternative_names(names),
+        (key_usage("digital_signature", "key_encipherment"), True),
+        *alternative_names(names),
         *_extended_usages(usages),
         (x509.BasicConstraints(ca=False, path_length=None), True),
     ]
@@ -83,7 +84,7 @@ def of_web_management() -> Extensions:
     """What Windows puts into the certificate of the web management service: no names at all (O10)."""
     return [
         *_extended_usages(["server_auth"]),
-        (_key_usage("digital_signature", "key_encipherment", "data_encipherment"), False),
+        (key_usage("digital_signature", "key_encipherment", "data_encipherment"), False),
     ]
 
 
@@ -91,12 +92,12 @@ def of_authority(key: PrivateKey, signer: Signer, path_length: int) -> Extension
     """What a CA's own certificate carries."""
     return [
         (x509.BasicConstraints(ca=True, path_length=path_length), True),
-        (_key_usage("digital_signature", "key_cert_sign", "crl_sign"), True),
+        (key_usage("digital_signature", "key_cert_sign", "crl_sign"), True),
         *_identifiers(key, signer),
     ]
 
 
-def of_issued(names: Iterable[str], usages: Iterable[str], key: PrivateKey, signer: Signer) -> Extensions:
+def of_issued(names: Iterable[str], usages: Iterable[str], key: HasPublicKey, signer: Signer) -> Extensions:
     """What a CA puts into a server's certificate. Raises ValueError for an unknown usage."""
     return [*of_exchange(names, usages), *_identifiers(key, signer)]
 
@@ -108,14 +109,14 @@ def _extended_usages(usages: Iterable[str]) -> Extensions:
     return [(x509.ExtendedKeyUsage([USAGES[name] for name in chosen]), False)] if chosen else []
 
 
-def _identifiers(key: PrivateKey, signer: Signer) -> Extensions:
+def _identifiers(key: HasPublicKey, signer: Signer) -> Extensions:
     return [
         (x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False),
         (x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.key.public_key()), False),
     ]
 
 
-def _alternative_names(names: Iterable[str]) -> Extensions:
+def alternative_names(names: Iterable[str]) -> Extensions:
     found = [_alternative_name(name) for name in names]
     return [(x509.SubjectAlternativeName(found), False)] if found else []
 
@@ -127,7 +128,7 @@ def _alternative_name(text: str) -> x509.GeneralName:
         return x509.DNSName(text)
 
 
-def _key_usage(*chosen: str) -> x509.KeyUsage:
+def key_usage(*chosen: str) -> x509.KeyUsage:
     every = (
         *("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement"),
         *("key_cert_sign", "crl_sign", "encipher_only", "decipher_only"),

@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+
 from cryptography import x509
 
 NAMES = {
@@ -30,6 +33,11 @@ def dotnet_text(name: x509.Name) -> str:
     return ", ".join(" + ".join(_part(part) for part in group) for group in reversed(list(name.rdns)))
 
 
+def tls_name(certificate: x509.Certificate) -> str:
+    """The text that a connector's TlsCertificateName has for a certificate (certificate-laws S5)."""
+    return f"<I>{dotnet_text(certificate.issuer)}<S>{dotnet_text(certificate.subject)}"
+
+
 def common_name(name: x509.Name) -> str | None:
     """The CN, the most specific one where there are several."""
     found = name.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
@@ -51,3 +59,30 @@ def _quoted(value: str) -> str:
         doubled = value.replace('"', '""')
         return f'"{doubled}"'
     return value
+
+
+def from_dotnet_text(text: str) -> x509.Name:
+    """A name from the text of a .NET X500DistinguishedName: the order turns round, so that the first part is the last
+    one encoded (certificate-laws N4). Raises ValueError.
+    """
+    found: list[x509.NameAttribute[str | bytes]] = []
+    for key, value in _parts(text):
+        if key not in _OIDS:
+            raise ValueError(f"The name '{text}' has an unknown part '{key}'.")
+        found.append(x509.NameAttribute(x509.ObjectIdentifier(_OIDS[key]), value))
+    return x509.Name(reversed(found))
+
+
+_OIDS = {title.upper(): oid for oid, title in NAMES.items()} | {"ST": "2.5.4.8"}
+_PART = re.compile(r'\s*([A-Za-z]+)\s*=\s*(?:"((?:[^"]|"")*)"|([^,;"]*?))\s*(?:[,;]|$)')
+
+
+def _parts(text: str) -> Iterator[tuple[str, str]]:
+    at = 0
+    while at < len(text):
+        part = _PART.match(text, at)
+        if part is None:
+            raise ValueError(f"'{text}' is not a distinguished name.")
+        at = part.end()
+        title, quoted, bare = part.groups()
+        yield title.upper(), bare if quoted is None else quoted.replace('""', '"')

@@ -18,12 +18,15 @@ SCHANNEL_TYPE, CNG_TYPE = 12, 0
 KEY_EXCHANGE = 1
 KINDS = {"rsa1024": 1024, "rsa2048": 2048, "rsa4096": 4096, "ec256": 0}
 POOL = 32
-"""So many keys of a kind are made in a process; after that they are used again, oldest first."""
+"""So many keys of a kind are made for ``private`` in a process; after that they are used again, oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
 class MachineKey:
-    """A key in a machine's key set. Keys made by Exchange name no provider, CNG keys have type 0 (O8)."""
+    """A key in a machine's key set. Keys made by Exchange name no provider, CNG keys have type 0 (O8).
+
+    ``network_service``: NETWORK SERVICE may read it (E5, E13). ``opens``: the key set is there and may be opened.
+    """
 
     private: PrivateKey
     container: str
@@ -31,6 +34,8 @@ class MachineKey:
     provider_type: int = SCHANNEL_TYPE
     key_spec: int = KEY_EXCHANGE
     exportable: bool = False
+    network_service: bool = False
+    opens: bool = True
 
 
 class Keys:
@@ -38,19 +43,33 @@ class Keys:
 
     def __init__(self) -> None:
         self._made: dict[str, int] = {}
+        self._used_once = 0
         self._random = Random(0)
 
     def private(self, kind: str = "rsa2048") -> PrivateKey:
         """The next key of a kind; raises ValueError for an unknown one."""
-        if kind not in KINDS:
-            raise ValueError(f"Unknown kind of key '{kind}'. Known kinds: {', '.join(KINDS)}.")
+        _check(kind)
         nth = self._made.get(kind, 0)
         self._made[kind] = nth + 1
         return _key(kind, nth % POOL)
 
+    def unique(self, kind: str = "rsa2048") -> PrivateKey:
+        """A key that this world uses once: requests and imports are told apart by their keys (certificate-laws I5).
+
+        Raises ValueError for an unknown kind.
+        """
+        _check(kind)
+        self._used_once += 1
+        return _key(kind, POOL + self._used_once)
+
     def container(self) -> str:
         """A new container name, a bare GUID as Exchange makes them."""
         return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
+
+
+def _check(kind: str) -> None:
+    if kind not in KINDS:
+        raise ValueError(f"Unknown kind of key '{kind}'. Known kinds: {', '.join(KINDS)}.")
 
 
 @cache

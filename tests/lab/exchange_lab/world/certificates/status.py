@@ -28,7 +28,7 @@ def status(held: ServerCertificates, entry: StoreEntry, now: float, revoked: Col
     certificate = entry.certificate
     if entry in held.requests:
         return "PendingRequest"
-    if not certificate.not_valid_before_utc.timestamp() <= now <= certificate.not_valid_after_utc.timestamp():
+    if not in_dates(certificate, now):
         return "DateInvalid"
     if entry.self_signed:
         return "Valid"
@@ -37,6 +37,11 @@ def status(held: ServerCertificates, entry: StoreEntry, now: float, revoked: Col
     if not held.crl_reachable:
         return "RevocationCheckFailure"
     return "Revoked" if entry.thumbprint in revoked else "Valid"
+
+
+def in_dates(certificate: x509.Certificate, now: float) -> bool:
+    """The first and the last second count."""
+    return certificate.not_valid_before_utc.timestamp() <= now <= certificate.not_valid_after_utc.timestamp()
 
 
 def status_number(name: str, numbers: str) -> int:
@@ -69,6 +74,17 @@ def root_of(
             if found:
                 return found
     return None
+
+
+def chain_of(held: ServerCertificates, certificate: x509.Certificate) -> list[x509.Certificate]:
+    """What the server can put above a certificate, up to the root if it has it."""
+    chain: list[x509.Certificate] = []
+    above = [*held.intermediates, *(root.certificate for root in held.roots)]
+    current = certificate
+    while found := next((one for one in above if one not in chain and _issued(one, current)), None):
+        chain.append(found)
+        current = found
+    return chain
 
 
 def _issued(authority: x509.Certificate, certificate: x509.Certificate) -> bool:

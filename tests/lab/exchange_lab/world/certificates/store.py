@@ -7,6 +7,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -23,6 +24,7 @@ class StoreEntry:
 
     ``added`` is in seconds since 1970. ``marks`` are the services that are stored with the certificate on this
     server: SMTP, UM, UMCallRouter, Federation; POP and IMAP count only under popimap_flag=stored (O13, O14).
+    ``request`` is the PKCS#10 of a pending one (N6).
     """
 
     certificate: x509.Certificate
@@ -31,12 +33,13 @@ class StoreEntry:
     added: float
     marks: set[str] = field(default_factory=set)
     archived: bool = False
+    request: bytes = b""
 
-    @property
+    @cached_property
     def der(self) -> bytes:
         return self.certificate.public_bytes(Encoding.DER)
 
-    @property
+    @cached_property
     def thumbprint(self) -> str:
         """SHA-1 of the DER in upper case (O9)."""
         return hashlib.sha1(self.der, usedforsecurity=False).hexdigest().upper()
@@ -81,13 +84,19 @@ class Root:
 
 @dataclass(eq=False)
 class ServerCertificates:
-    """The stores of one server. ``crl_reachable``: revocation lists can be fetched."""
+    """The stores of one server.
+
+    ``crl_reachable``: revocation lists can be fetched. ``orphaned_keys`` are key containers whose certificate was
+    removed (R5). ``ecc_supported``: the setting that lets Exchange use ECC certificates (E14).
+    """
 
     my: list[StoreEntry] = field(default_factory=list)
     requests: list[StoreEntry] = field(default_factory=list)
     roots: list[Root] = field(default_factory=list)
     intermediates: list[x509.Certificate] = field(default_factory=list)
     crl_reachable: bool = True
+    orphaned_keys: list[MachineKey] = field(default_factory=list)
+    ecc_supported: bool = False
 
     def find(self, thumbprint: str) -> StoreEntry:
         """The entry of that thumbprint in My or among the pending requests; raises KeyError."""

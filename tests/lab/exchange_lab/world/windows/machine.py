@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..certificates.store import ServerCertificates, StoreEntry
@@ -11,7 +11,7 @@ from ..clock import Clock
 from ..servers import BACK_END, DEFAULT_WEB_SITE, Server
 from . import services
 from .events import Event, broken_ssl
-from .http_sys import HttpSys, is_address
+from .http_sys import HttpSys, Key, SslEntry, is_address
 from .pools import AppPool
 from .services import Service
 from .sites import ANY_ADDRESS, LOOPBACK, STARTED, STOPPED, Binding, WebSite
@@ -32,7 +32,8 @@ WINDOWS = {
 class Machine:
     """IIS, http.sys, stores, services and events of a server.
 
-    ``address`` is its own address, ``blocked`` the (FQDN, port) that it cannot reach, ``certificates`` its stores.
+    ``address`` is its own address, ``blocked`` the (FQDN, port) that it cannot reach, ``certificates`` its stores,
+    ``on_start`` is told of each service that starts, ``clock_skew`` are the seconds that its clock is ahead,
     ``modules_lost`` are native modules of IIS that somebody removed.
     """
 
@@ -47,6 +48,9 @@ class Machine:
         self.events: list[Event] = []
         self.blocked: set[tuple[str, int]] = set()
         self.modules_lost: set[str] = set()
+        self.on_start: Callable[[str], None] = lambda service: None
+        self.clock_skew = 0.0
+        self._in_use: dict[Key, tuple[SslEntry, StoreEntry]] = {}
         self._clock = clock
 
     @property
@@ -67,16 +71,21 @@ class Machine:
     def certificate_on(self, address: str, port: int) -> StoreEntry | None:
         """What a TLS listener presents; None when a handshake is impossible (S11).
 
-        An entry that names no usable certificate is written to the event log as 15021 (R5).
+        A certificate that went from the store serves on until its endpoint is bound again or W3SVC starts (R5). An
+        entry that names no usable certificate is written to the event log as 15021.
         """
         found = self.http_sys.entry_for(address, port)
         if found is None:
             return None
-        (name, number), entry = found
-        held = self.certificates.with_key(entry.thumbprint)
-        if held is None:
-            self.events.append(broken_ssl(f"{name}:{number}", self._clock.now()))
-        return held
+        key, entry = found
+        if held := self.certificates.with_key(entry.thumbprint):
+            self._in_use[key] = (entry, held)
+            return held
+        bound, serving = self._in_use.get(key, (None, None))
+        if bound is entry:
+            return serving
+        self.events.append(broken_ssl(f"{key[0]}:{key[1]}", self._clock.now()))
+        return None
 
     def thumbprint_of(self, binding: Binding) -> str | None:
         """What IIS shows as the certificate of a binding: http.sys knows it (iis-over-remoting 0.C)."""
@@ -98,8 +107,14 @@ class Machine:
         for binding in self.sites[site].https:
             if thumbprint:
                 self.http_sys.put(*binding.http_sys_key, thumbprint)
+                self.certificate_on(*binding.http_sys_key)
             else:
                 self.http_sys.entries.pop(binding.http_sys_key, None)
+
+    @property
+    def now(self) -> float:
+        """The server's own idea of the time, which judges certificates."""
+        return self._clock.now() + self.clock_skew
 
     # what runs
 
@@ -136,6 +151,7 @@ class Machine:
         if service.running:
             return
         service.status, service.started_at = services.RUNNING, self._clock.now()
+        self.on_start(name)
         if name == "W3SVC":
             self._start_iis()
 
@@ -149,6 +165,7 @@ class Machine:
         return stopped
 
     def _start_iis(self) -> None:
+        self._in_use.clear()
         for pool in self.pools:
             self.start_pool(pool)
         for site in sorted(self.sites.values(), key=lambda item: item.id):
@@ -172,6 +189,7 @@ class Machine:
                 "physical path": site.physical_path,
                 "pool": site.app_pool,
                 "auto start": site.auto_start,
+                "require ssl": site.require_ssl,
                 **{f"{binding.protocol} {binding.information}": binding.ssl_flags for binding in site.bindings},
             }
             for site in self.sites.values()

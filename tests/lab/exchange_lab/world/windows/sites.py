@@ -57,7 +57,7 @@ class Binding:
 
 @dataclass(eq=False, slots=True)
 class WebSite:
-    """``state`` is Started or Stopped. ``auto_start``: it starts with W3SVC."""
+    """``state`` is Started or Stopped. ``auto_start``: it starts with W3SVC. ``require_ssl``: of the site itself."""
 
     id: int
     name: str
@@ -66,6 +66,7 @@ class WebSite:
     bindings: list[Binding] = field(default_factory=list)
     state: str = STARTED
     auto_start: bool = True
+    require_ssl: bool = True
 
     @property
     def https(self) -> list[Binding]:

@@ -1,0 +1,155 @@
+# Copyright: (c) 2026, mailops.exchange contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Action of the module exchange_certificate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from ansible.errors import AnsibleError
+
+from ..plugin_utils._action.action import ExchangeAction, Task
+from ..plugin_utils._exchange.certificate_bundle import CertificateBundle, check_bundle, read_bundle
+from ..plugin_utils._exchange.certificate_export import export
+from ..plugin_utils._exchange.certificate_import import ImportWish
+from ..plugin_utils._exchange.certificate_options import (
+    ABSENT,
+    EXPORTED,
+    PRESENT,
+    REQUESTED,
+    check_options,
+    parsed_thumbprint,
+)
+from ..plugin_utils._exchange.certificate_presence import Presence
+from ..plugin_utils._exchange.certificate_removal import Removed
+from ..plugin_utils._exchange.certificate_request import Requested, RequestReader, RequestWish
+from ..plugin_utils._exchange.certificate_results import Results
+from ..plugin_utils._exchange.certificate_services import SMTP, ServicesWish
+from ..plugin_utils._exchange.certificate_view import SETTINGS, CertificateReader, CertificateView
+from ..plugin_utils._exchange.servers import Server
+from ..plugin_utils._exchange.x509_facts import require_cryptography
+from ..plugin_utils._procedure.procedure import Outcome, Procedure
+from ..plugin_utils._remoting.errors import BadInput
+
+
+class ActionModule(ExchangeAction):
+    secrets = ("password", "content")
+    not_secret = ("key_size", "private_key_exportable")
+    now: Callable[[], datetime] = staticmethod(lambda: datetime.now(UTC))
+
+    def prepare(self, options: Mapping[str, Any]) -> None:
+        require_cryptography()
+        check_options(options)
+        self._thumbprint = parsed_thumbprint(options["thumbprint"])
+        self._bundle = self._read(options) if options["state"] == PRESENT else None
+        self._advice = check_bundle(self._bundle, options["domain_name"], type(self).now()) if self._bundle else []
+        if options["state"] == REQUESTED:
+            RequestWish.of(options)
+
+    def _read(self, options: Mapping[str, Any]) -> CertificateBundle | None:
+        """The certificate that the task gives, if any. Vault-encrypted files are decrypted in memory."""
+        if options["content"]:
+            data = options["content"].encode()
+        elif options["path"]:
+            data = self._file(options["path"])
+        else:
+            return None
+        bundle = read_bundle(data, options["password"])
+        if self._thumbprint not in ("", bundle.facts.thumbprint):
+            raise BadInput(
+                f"The file holds the certificate {bundle.facts.thumbprint}, not {self._thumbprint}.", "Leave one out."
+            )
+        self._thumbprint = bundle.facts.thumbprint
+        return bundle
+
+    def _file(self, path: str) -> bytes:
+        try:
+            return bytes(self._loader._get_file_contents(self._find_needle("files", path))[0])
+        except AnsibleError as exc:
+            raise BadInput(f"{path} cannot be read on the control node: {exc}", "Check the path.") from exc
+
+    def perform(self, task: Task) -> dict[str, Any]:
+        options = task.options
+        reader = CertificateReader(task.runner.read, options["domain_controller"] or "", task.runner.warnings.append)
+        servers = reader.named(options["servers"] or [task.server])
+        perform = {
+            PRESENT: self._present,
+            REQUESTED: self._requested,
+            ABSENT: self._absent,
+            EXPORTED: self._exported,
+        }
+        found = perform[options["state"]](task, reader, servers)
+        return {**found, "domain_controller": reader.domain_controller or None}
+
+    def _present(self, task: Task, reader: CertificateReader, servers: list[Server]) -> dict[str, Any]:
+        options = task.options
+        services = options["services"]
+        task.runner.warnings.extend(self._advice)
+        presence = Presence(
+            task.runner,
+            reader,
+            self._thumbprint,
+            self._bundle,
+            reader.named([options["source_server"]])[0] if options["source_server"] else None,
+            ImportWish(
+                exportable=options["private_key_exportable"],
+                friendly_name=options["friendly_name"],
+                with_smtp=SMTP in services,
+                allow_without_smtp=options["allow_without_smtp"],
+            ),
+            ServicesWish(
+                services=services,
+                replace_default=options["replace_default_smtp"],
+                do_not_require_ssl=options["do_not_require_ssl"],
+                certificate_name=options["x509_certificate_name"],
+            ),
+        )
+        results = Results(task.runner, self._thumbprint, services)
+        for server in presence.order(servers):
+            results.add(server, presence.bring_about)
+        return results.whole(servers)
+
+    def _absent(self, task: Task, reader: CertificateReader, servers: list[Server]) -> dict[str, Any]:
+        def remove(server: Server) -> Outcome[CertificateView]:
+            observe = partial(reader.view, server, transport=True, protocols=tuple(SETTINGS))
+            removed = Removed(server, self._thumbprint, reader, type(self).now())
+            return Procedure(task.runner, observe).run([removed])
+
+        results = Results(task.runner, self._thumbprint)
+        for server in servers:
+            results.add(server, remove)
+        return results.whole(servers)
+
+    def _requested(self, task: Task, reader: CertificateReader, servers: list[Server]) -> dict[str, Any]:
+        wish = RequestWish.of(task.options)
+        requests = RequestReader(reader, servers[0], wish)
+        outcome = Procedure(task.runner, requests.view).run([Requested(servers[0], wish, reader.pinned)])
+        task.runner.warnings.extend(outcome.after.advice())
+        changed, newest = bool(outcome.done), next(iter(outcome.after.requests), None)
+        return {
+            "changed": changed,
+            "server": servers[0].fqdn,
+            "thumbprint": newest.certificate.thumbprint if newest else None,
+            "csr": newest.pem if newest else None,
+            "diff": {
+                "before": {"request": None if changed else wish.subject},
+                "after": {"request": wish.subject},
+            },
+        }
+
+    def _exported(self, task: Task, reader: CertificateReader, servers: list[Server]) -> dict[str, Any]:
+        path = Path(task.options["path"])
+        changed, certificate = export(task.runner, reader, servers[0], self._thumbprint, task.options["password"], path)
+        return {
+            "changed": changed,
+            "server": servers[0].fqdn,
+            "thumbprint": self._thumbprint,
+            "path": str(path),
+            "certificate": certificate.as_dict(),
+            "diff": {"before": {"path": None if changed else str(path)}, "after": {"path": str(path)}},
+        }

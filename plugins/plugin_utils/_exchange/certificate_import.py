@@ -1,0 +1,213 @@
+# Copyright: (c) 2026, mailops.exchange contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A certificate on a server, with its key: from a file, by completing a request, or from another server (laws I, X)."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from .._procedure.phase import Phase, Steps
+from .._remoting.command import Command, Secret
+from .._remoting.errors import BadInput, CommandFailed, ExchangeError
+from .._run.step import Step
+from .certificate_bundle import CertificateBundle
+from .certificate_choice import TlsCertificateName
+from .certificate_facts import Connector
+from .certificate_names import holds
+from .certificate_view import CertificateReader, CertificateView
+from .certificates import SERVICES, Certificate, certificate_of
+from .namespaces import listed
+from .servers import Server
+
+IMPORT = "Import-ExchangeCertificate"
+EXPORTED = Secret("")
+"""Stands for the bytes of an export in check mode, where there are none."""
+
+
+def one_off_password() -> str:
+    """Protects a key for the length of one import. It is stored nowhere."""
+    return secrets.token_urlsafe(32)
+
+
+@dataclass(frozen=True)
+class ImportWish:
+    """How the certificate shall arrive.
+
+    Attributes:
+        friendly_name: None leaves that of the request or file.
+        with_smtp: it is enabled for SMTP right afterwards.
+        allow_without_smtp: it may arrive without, even where connectors choose it at once.
+    """
+
+    exportable: bool
+    friendly_name: str | None
+    with_smtp: bool
+    allow_without_smtp: bool
+
+
+class Origin:
+    """Where the certificate and its key come from."""
+
+    certificate: Certificate
+    """As it will be, as far as that is known."""
+
+    def check(self) -> None:
+        """Refuse what cannot work. Raises BadInput."""
+
+    def steps(self, importing: Command) -> Steps:
+        """What is sent, ``importing`` last, with its data."""
+        raise NotImplementedError
+
+
+class OfFile(Origin):
+    """A file that holds the key. It is written anew, so that its own password never leaves the control node."""
+
+    def __init__(self, bundle: CertificateBundle, certificate: Certificate) -> None:
+        self.certificate = certificate
+        self._bundle = bundle
+
+    def steps(self, importing: Command) -> Steps:
+        password = one_off_password()
+        data = self._bundle.pfx(password)
+        yield Step(importing.with_parameters(FileData=data, Password=Secret(password)), why="import")
+
+
+class OfRequest(Origin):
+    """The answer to a request that waits on the server, with the key that was made there (law I5)."""
+
+    def __init__(self, bundle: CertificateBundle, certificate: Certificate, request: Certificate) -> None:
+        self.certificate = replace(certificate, private_key_exportable=request.private_key_exportable)
+        self._bundle = bundle
+
+    def steps(self, importing: Command) -> Steps:
+        yield Step(importing.with_parameters(FileData=self._bundle.answer()), why="complete")
+
+
+class OfServer(Origin):
+    """Another server, which exports it in memory. The bytes are handed on unopened (law X1)."""
+
+    def __init__(self, source: Server, certificate: Certificate, pinned: Mapping[str, Any]) -> None:
+        self.certificate = replace(certificate, services=(), sites=(), roles=(), status=None, root_ca_type=None)
+        self._source = source
+        self._pinned = pinned
+
+    def check(self) -> None:
+        if self.certificate.private_key_exportable is False:
+            raise BadInput(
+                f"The key of {self.certificate.thumbprint} cannot be exported from {self._source.name}.",
+                "Give the certificate as a PFX file, or have it issued again for an exportable key; that cannot be "
+                "changed later.",
+            )
+
+    def steps(self, importing: Command) -> Steps:
+        password = Secret(one_off_password())
+        where = {"Thumbprint": self.certificate.thumbprint, "Server": self._source.fqdn, **self._pinned}
+        exporting = {**where, "BinaryEncoded": True, "Password": password, "Confirm": False}
+        reply = yield Step(Command("Export-ExchangeCertificate", exporting), why="export")
+        data = EXPORTED if reply is None else exported_bytes(reply.records, self._source)
+        yield Step(importing.with_parameters(FileData=data, Password=password), why="import")
+
+
+def exported_bytes(records: Any, source: Server) -> bytes:
+    """What Export-ExchangeCertificate -BinaryEncoded returned. Raises ExchangeError."""
+    for record in records:
+        if isinstance(data := record.get("FileData"), bytes) and data:
+            return data
+    raise ExchangeError(
+        f"Export-ExchangeCertificate on {source.name} returned no data.",
+        "Look whether the export works in the Exchange Management Shell.",
+    )
+
+
+class Imported(Phase[CertificateView]):
+    """The certificate is on the server, with its key."""
+
+    def __init__(self, server: Server, origin: Origin, wish: ImportWish, reader: CertificateReader) -> None:
+        self.title = f"{server.name}: certificate {origin.certificate.thumbprint}"
+        self._server = server
+        self._origin = origin
+        self._wish = wish
+        self._reader = reader
+
+    def reached(self, view: CertificateView) -> bool:
+        """Exchange lists a certificate only when the key is there (law O18)."""
+        return view.find(self._origin.certificate.thumbprint) is not None
+
+    def check(self, view: CertificateView) -> list[str]:
+        view.need_whole()
+        self._origin.check()
+        return [] if self._wish.with_smtp else list(self._without_smtp())
+
+    def _without_smtp(self) -> Iterator[str]:
+        """Transport chooses it at once, and TLS fails until it is enabled for SMTP (laws S3, L2)."""
+        certificate, server = self._origin.certificate, self._server
+        here = [one for one in self._reader.connectors if server.name.lower() in map(str.lower, one.servers)]
+        named = [one.identity for one in here if _names(one, certificate)]
+        if named and not self._wish.allow_without_smtp:
+            raise BadInput(
+                f"Connectors of {server.name} name issuer and subject of this certificate in TlsCertificateName "
+                f"({listed(named)}): once it is imported they choose it, and TLS fails until it is enabled for SMTP.",
+                "Add SMTP to services, so that both happen in one step, or set allow_without_smtp.",
+            )
+        announced = [one.identity for one in here if _announces(one, certificate)]
+        if named or announced:
+            yield (
+                f"{server.name}: TLS may fail at {listed([*named, *announced])}, which choose this certificate by its "
+                "names, until it is enabled for SMTP."
+            )
+
+    def steps(self, view: CertificateView) -> Steps:
+        wish = self._wish
+        importing = Command(
+            IMPORT,
+            {
+                "Server": self._server.fqdn,
+                "PrivateKeyExportable": wish.exportable,
+                **({"FriendlyName": wish.friendly_name} if wish.friendly_name else {}),
+                **self._reader.pinned,
+                "Confirm": False,
+            },
+        )
+        try:
+            yield from self._origin.steps(importing)
+        except CommandFailed as exc:
+            raise self._explained(exc) from exc
+
+    def _explained(self, exc: CommandFailed) -> ExchangeError:
+        """An import that names our thumbprint: the store has it, unlisted because its key is missing (laws I6, O18)."""
+        certificate, server = self._origin.certificate, self._server
+        if not exc.sentence.startswith(IMPORT) or certificate.thumbprint not in exc.sentence.upper():
+            return exc
+        return ExchangeError(
+            f"{exc.sentence} Exchange does not list that certificate, so {server.name} has it without its private key.",
+            f"On {server.name} delete it from the store LocalMachine\\My (certlm.msc) and run again; or, when the key "
+            f"is still there, join both with: certutil -repairstore my {certificate.serial_number}",
+        )
+
+    def expected(self, view: CertificateView) -> CertificateView:
+        certificate = self._origin.certificate
+        names = {name.lower() for name in certificate.names}
+        by_name = [protocol for protocol, name in view.certificate_names.items() if name.lower() in names]
+        return view.with_certificate(
+            replace(certificate, services=tuple(one for one in SERVICES.values() if one in by_name))
+        )
+
+
+def _names(connector: Connector, certificate: Certificate) -> bool:
+    named = TlsCertificateName.of(connector)
+    return named is not None and named.fits(certificate)
+
+
+def _announces(connector: Connector, certificate: Certificate) -> bool:
+    """It looks for a certificate by the name that it announces (law S1)."""
+    return not connector.tls_certificate_name and bool(connector.fqdn) and holds(certificate.names, connector.fqdn)
+
+
+def arriving(bundle: CertificateBundle, exportable: bool) -> Certificate:
+    """The certificate of a file as a server will list it; services and status are the server's to say."""
+    known = {"sites": (), "has_private_key": True, "private_key_exportable": exportable, "pending": False}
+    return certificate_of(bundle.facts, source="file", **known)

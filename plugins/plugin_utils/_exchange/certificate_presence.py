@@ -1,0 +1,131 @@
+# Copyright: (c) 2026, mailops.exchange contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One certificate on several servers: where each gets it from, and what it serves there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from .._procedure.phase import Phase
+from .._procedure.procedure import Outcome, Procedure
+from .._remoting.errors import BadInput, ExchangeError
+from .._run.runner import Runner
+from .certificate_bundle import CertificateBundle
+from .certificate_import import Imported, ImportWish, OfFile, OfRequest, OfServer, Origin, arriving
+from .certificate_services import SMTP, ServicesWish, service_phases
+from .certificate_view import SETTINGS, CertificateReader, CertificateView, is_manageable
+from .namespaces import listed
+from .servers import Server
+
+
+@dataclass
+class Presence:
+    """What a task wants of one certificate.
+
+    Attributes:
+        thumbprint: of the certificate.
+        bundle: the file that it came in; None when a server has it already.
+        source: the server to export from; None for the first of the task's servers that has it.
+        views: what was last seen of the servers, by name.
+    """
+
+    runner: Runner
+    reader: CertificateReader
+    thumbprint: str
+    bundle: CertificateBundle | None
+    source: Server | None
+    importing: ImportWish
+    serving: ServicesWish
+    views: dict[str, CertificateView] = field(default_factory=dict)
+
+    def order(self, servers: Sequence[Server]) -> list[Server]:
+        """Those that have the certificate or its request first, as the others may need to get it from them."""
+        for server in servers:
+            self._look_again(server)
+        return sorted(servers, key=lambda server: not self._can_give(self.views.get(server.name)))
+
+    def bring_about(self, server: Server) -> Outcome[CertificateView]:
+        """Import and enable it on one server. Raises ExchangeError."""
+        view = self.views.get(server.name) or self._view(server)
+        phases: list[Phase[CertificateView]] = []
+        if view.find(self.thumbprint) is None:
+            phases.append(Imported(server, self._origin(view), self.importing, self.reader))
+        phases += service_phases(server, self.thumbprint, self.serving, self.reader)
+        try:
+            outcome = Procedure(self.runner, lambda: self._view(server)).run(phases, view)
+        except ExchangeError:
+            self._look_again(server)  # it may have the certificate now, which the others need
+            raise
+        self.views[server.name] = outcome.after
+        return outcome
+
+    def _look_again(self, server: Server) -> None:
+        """What fails here is told when the server's turn comes."""
+        self.views.pop(server.name, None)
+        with suppress(ExchangeError):
+            self.views[server.name] = self._view(server)
+
+    def _view(self, server: Server) -> CertificateView:
+        services = self.serving.services
+        protocols = [name for name in SETTINGS if name in services]
+        return self.reader.view(server, transport=SMTP in services, protocols=protocols)
+
+    def _can_give(self, view: CertificateView | None) -> bool:
+        if view is None:
+            return False
+        waiting = self.bundle and view.request_for(self.bundle.public_key)
+        return bool(waiting) or any(one.thumbprint == self.thumbprint for one in view.issued)
+
+    def _origin(self, view: CertificateView) -> Origin:
+        view.need_whole()
+        if self.bundle:
+            certificate = arriving(self.bundle, self.importing.exportable)
+            if request := view.request_for(self.bundle.public_key):
+                return OfRequest(self.bundle, certificate, request)
+            if self.bundle.key is not None:
+                return OfFile(self.bundle, certificate)
+        return self._other_server(view.server)
+
+    def _other_server(self, server: Server) -> Origin:
+        """The source, or the first that has it and may give it away."""
+        if self.source:
+            views = [self.reader.view(self.source)]
+        else:
+            views = [view for view in self.views.values() if view.server != server]
+        found = [(view.server, one) for view in views for one in view.issued if one.thumbprint == self.thumbprint]
+        if not found:
+            raise self._nowhere(server)
+        source, certificate = min(found, key=lambda pair: pair[1].private_key_exportable is False)
+        return OfServer(source, certificate, self.reader.pinned)
+
+    def _nowhere(self, server: Server) -> BadInput:
+        """Look at every other server, to name the one that has the key (law I5)."""
+        if self.source:
+            return BadInput(
+                f"{self.source.name} does not have the certificate {self.thumbprint}.", "Name another source_server."
+            )
+        having, waiting = [], []
+        for other in filter(is_manageable, self.reader.servers):
+            if other == server:
+                continue
+            with suppress(ExchangeError):
+                view = self.views.get(other.name) or self.reader.view(other)
+                if any(one.thumbprint == self.thumbprint for one in view.issued):
+                    having.append(other.name)
+                elif self.bundle and view.request_for(self.bundle.public_key):
+                    waiting.append(other.name)
+        lacking = f"The private key of {self.thumbprint} is not on {server.name}, and nothing was imported there"
+        if having:
+            return BadInput(f"{lacking}: {listed(having)} has it.", "Name it as source_server, or among servers.")
+        if waiting:
+            return BadInput(
+                f"{lacking}: the request that it answers waits on {listed(waiting)}.",
+                "Complete it there: name that server alone, or as one of servers to have it distributed from there.",
+            )
+        return BadInput(
+            f"{lacking}: no server of the organization has it or its request.",
+            "Give a PFX file with the key; if the key was lost with its request, make a new request.",
+        )

@@ -1,0 +1,74 @@
+# Copyright: (c) 2026, mailops.exchange contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Objects of Get cmdlets as facts about what certificates are used for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from .._remoting.record import Record
+from .certificate_facts import AuthConfig, Connector
+
+
+def auth_config_of(record: Record) -> AuthConfig | None:
+    """An object of Get-AuthConfig; None when its properties came back empty."""
+    current = thumbprint_of(record, "CurrentCertificateThumbprint")
+    if current is None:
+        return None
+    return AuthConfig(
+        current_thumbprint=current,
+        previous_thumbprint=thumbprint_of(record, "PreviousCertificateThumbprint") or "",
+        next_thumbprint=thumbprint_of(record, "NextCertificateThumbprint") or "",
+        next_effective_date=_utc(record.get("NextCertificateEffectiveDate")),
+    )
+
+
+def send_connector_of(record: Record) -> Connector:
+    """An object of Get-SendConnector."""
+    return _connector("send", record, [str(server) for server in record.get("SourceTransportServers") or ()])
+
+
+def receive_connector_of(record: Record) -> Connector:
+    """An object of Get-ReceiveConnector."""
+    return _connector("receive", record, [text_of(record, "Server") or ""])
+
+
+def _connector(kind: str, record: Record, servers: Sequence[str]) -> Connector:
+    return Connector(
+        kind=kind,
+        identity=text_of(record, "Identity") or "",
+        servers=servers,
+        fqdn=text_of(record, "Fqdn") or "",
+        tls_certificate_name=text_of(record, "TlsCertificateName") or "",
+    )
+
+
+def text_of(record: Record, name: str) -> str | None:
+    """Empty for null; None when the object does not have the attribute."""
+    return str(record[name] or "") if name in record else None
+
+
+def thumbprint_of(record: Record, name: str) -> str | None:
+    """As ``text_of``, normalized."""
+    text = text_of(record, name)
+    return None if text is None else normalized_thumbprint(text)
+
+
+def normalized_thumbprint(text: str) -> str:
+    """Upper case, without the blanks and invisible marks that people paste (law O20)."""
+    return "".join(character for character in text if character.isalnum()).upper()
+
+
+def _utc(value: Any) -> str | None:
+    """ISO, UTC; as it came where it is no date."""
+    if not value:
+        return None
+    try:
+        moment = datetime.fromisoformat(str(value))
+    except ValueError:
+        return str(value)
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment.astimezone(UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z")

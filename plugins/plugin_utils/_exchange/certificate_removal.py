@@ -1,0 +1,149 @@
+# Copyright: (c) 2026, mailops.exchange contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Removing a certificate, once nothing uses it. Exchange itself guards little of this (laws R1 to R6)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from .._procedure.phase import Phase, Steps
+from .._remoting.command import Command
+from .._remoting.errors import BadInput
+from .._run.step import Step
+from .certificate_choice import TlsCertificateName, connector_winner, is_for_protocol, winner
+from .certificate_deployment import PLACES
+from .certificate_records import thumbprint_of
+from .certificate_services import SMTP
+from .certificate_view import CertificateReader, CertificateView
+from .certificates import Certificate
+from .namespaces import listed
+from .servers import Server
+
+UNTOUCHABLE = ("Federation", "UM", "UMCallRouter")
+"""Services that only their own settings take away."""
+_WEB_MANAGEMENT = re.compile(r"CN=WMSvc-", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Use:
+    """Something that would break, and what to do first."""
+
+    what: str
+    cure: str
+
+
+class Removed(Phase[CertificateView]):
+    """The certificate, or the pending request, is no longer on the server."""
+
+    def __init__(self, server: Server, thumbprint: str, reader: CertificateReader, now: datetime) -> None:
+        self.title = f"{server.name}: {thumbprint} removed"
+        self._server = server
+        self._thumbprint = thumbprint
+        self._reader = reader
+        self._now = now
+
+    def reached(self, view: CertificateView) -> bool:
+        return view.find(self._thumbprint) is None
+
+    def check(self, view: CertificateView) -> list[str]:
+        view.need_whole()
+        certificate = view.find(self._thumbprint)
+        if certificate is None or certificate.pending:
+            return []
+        if uses := list(self._uses(certificate, view)):
+            raise BadInput(
+                f"{self._thumbprint} is still in use on {self._server.name}: {'; '.join(use.what for use in uses)}.",
+                " ".join(dict.fromkeys(use.cure for use in uses)),
+            )
+        return []
+
+    def steps(self, view: CertificateView) -> Steps:
+        parameters = {"Thumbprint": self._thumbprint, "Server": self._server.fqdn, **self._reader.pinned}
+        yield Step(Command("Remove-ExchangeCertificate", {**parameters, "Confirm": False}), why=self.title)
+
+    def expected(self, view: CertificateView) -> CertificateView:
+        return view.without(self._thumbprint)
+
+    def _uses(self, certificate: Certificate, view: CertificateView) -> Iterator[Use]:
+        yield from self._by_thumbprint(certificate, view)
+        yield from _by_site(certificate)
+        yield from self._by_name(certificate, view)
+        yield from self._by_connector(certificate, view)
+
+    def _by_thumbprint(self, certificate: Certificate, view: CertificateView) -> Iterator[Use]:
+        config = self._reader.auth_config
+        named = {
+            "current": config.current_thumbprint,
+            "next": config.next_thumbprint,
+            "previous": config.previous_thumbprint,
+        }
+        for which, thumbprint in named.items():
+            if thumbprint == self._thumbprint:
+                yield Use(
+                    f"it is the {which} certificate of server-to-server authentication (Get-AuthConfig)",
+                    "Let another become current first; Set-AuthConfig -ClearPreviousCertificate frees a previous one.",
+                )
+        if view.transport_default == self._thumbprint:
+            yield Use(
+                "it is the default certificate of transport",
+                "Make another the default first (New-ExchangeCertificate -Services SMTP and answer Yes).",
+            )
+        if _WEB_MANAGEMENT.match(certificate.subject):
+            yield Use("it is the certificate of the web management service (WMSVC)", "Leave it there; Setup needs it.")
+        for record in self._reader.get("Get-OwaVirtualDirectory", Server=self._server.fqdn, ADPropertiesOnly=True):
+            if thumbprint_of(record, "InstantMessagingCertificateThumbprint") == self._thumbprint:
+                yield Use(
+                    f"{record.get('Identity')} names it in InstantMessagingCertificateThumbprint",
+                    "Set another there with exchange_vdir.",
+                )
+        for service in certificate.services:
+            if service in UNTOUCHABLE:
+                yield Use(f"it is enabled for {service}", f"Give {service} another certificate first.")
+
+    def _by_name(self, certificate: Certificate, view: CertificateView) -> Iterator[Use]:
+        for protocol, name in view.certificate_names.items():
+            matches = [one for one in view.issued if name and is_for_protocol(one, name)]
+            if winner(matches, self._now) == certificate:
+                yield Use(
+                    f"{protocol} finds it by X509CertificateName {name}",
+                    f"Enable another certificate for {protocol} first.",
+                )
+
+    def _by_connector(self, certificate: Certificate, view: CertificateView) -> Iterator[Use]:
+        sending, offering = [], []
+        for connector in self._reader.connectors:
+            here = self._server.name.lower() in map(str.lower, connector.servers)
+            named = TlsCertificateName.of(connector)
+            if connector.kind == "send" and named and named.fits(certificate):
+                sending.append(connector.identity)
+            elif (
+                here
+                and (named or SMTP in certificate.services)
+                and connector_winner(connector, view.issued, self._server.fqdn, self._now) == certificate
+            ):
+                offering.append(connector.identity)
+        if sending:
+            yield Use(
+                f"Send connectors name its issuer and subject in TlsCertificateName ({listed(sending)})",
+                "Exchange refuses to remove any certificate with that issuer and subject, the new one of a renewal as "
+                "much as the old: stop transport on the connectors' source servers, clear TlsCertificateName, remove "
+                "the certificate on every server, set the name again and start transport (Microsoft: cannot remove an "
+                "installed certificate).",
+            )
+        if offering:
+            yield Use(
+                f"connectors offer it ({listed(offering)})",
+                "Enable a newer certificate with those names for SMTP first, or set their TlsCertificateName.",
+            )
+
+
+def _by_site(certificate: Certificate) -> Iterator[Use]:
+    for site in certificate.sites or ():
+        yield Use(
+            f"IIS serves {PLACES.get(site, site)} with it",
+            "Enable another certificate for IIS first (443), or bind another with iis_binding (444).",
+        )

@@ -1,0 +1,320 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The rollout by the unmodified ansible-playbook: clients are served all the time, and a killed run is gone on with."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import lab_log
+import pytest
+import rollout
+from client_load import Load
+from collection_tree import CHECKOUT
+from haproxy import Check, Haproxy
+from places import client_places
+from rollout import MAIL, NAMES
+
+from exchange_lab import sign
+from exchange_lab.background import Background
+from exchange_lab.world.certificates.outside import pfx
+from exchange_lab.world.clock import WallClock
+from exchange_lab.world.world import World
+
+ISSUER = "CN=Exchange Lab Issuing CA {}, O=Exchange Lab, C=GB"
+OLD_NAME, NEW_NAME = (f"<I>{ISSUER.format(number)}<S>CN={MAIL}" for number in (1, 2))
+CONNECTOR = {"name": "Internet", "servers": ["ex1", "ex2"], "fqdn": MAIL, "tls_certificate_name": OLD_NAME}
+HOOK = CHECKOUT / "tests" / "wire" / "drain_by_file.yml"
+MOST_RUNS = 40
+PASSWORD = "hunter2-of-the-file"
+CHANGING = ("Import-ExchangeCertificate", "Enable-ExchangeCertificate", "Stop-WebAppPool")
+
+NewLab = Callable[..., Background]
+
+
+@pytest.fixture
+def new_lab() -> Iterator[NewLab]:
+    """new_lab(servers, **keys of the estate): a lab for one test, whose clock is the computer's."""
+    with ExitStack() as stack:
+
+        def start(servers: int, **estate: object) -> Background:
+            world = World.from_estate(rollout.estate(servers, **estate), clock=WallClock())
+            return stack.enter_context(Background(world))
+
+        yield start
+
+
+@pytest.fixture(scope="module")
+def wrong_lab() -> Iterator[Background]:
+    """One server, for runs that must not change it."""
+    with Background(World.from_estate(rollout.estate(1), clock=WallClock())) as running:
+        yield running
+
+
+def certificates_of(lab: Background) -> set[str]:
+    return set(rollout.on_443(lab).values())
+
+
+def written(lab: Background) -> list[dict[str, Any]]:
+    return [record for server in rollout.fqdns(lab) for record in lab_log.writes(lab, server)]
+
+
+# Nobody notices -------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def watched(lab: Background) -> Iterator[list[str]]:
+    """What is wrong for clients after any write, of certificate-laws 9 T; 444 and the transport default among it."""
+    seen: list[str] = []
+    before = lab.world.log
+
+    def look(record: dict[str, Any]) -> None:
+        before(record)
+        if record.get("write"):
+            seen.extend(lab.world.serving_problems(NAMES))
+
+    lab.world.log = look
+    try:
+        yield seen
+    finally:
+        lab.world.log = before
+
+
+def serve_all_the_time(lab: Background, longest: float) -> Counter[str]:
+    """A rollout with HAProxy in front and clients at every door; returns its sessions by server and endpoint."""
+    places = client_places({server: lab.inventory_vars(server) for server in rollout.fqdns(lab)})
+    ca = lab.client_ca()
+    with Haproxy(places, Check(MAIL, ca)) as haproxy, watched(lab) as problems:
+        with Load([haproxy.place, *places], MAIL, ca, pause=0.1) as load:
+            load.wait_for_answers()
+            before = len(sessions(lab))
+            done = rollout.run(
+                lab,
+                hook="haproxy",
+                haproxy_sockets=[{"socket": str(haproxy.socket)}],
+                haproxy_backends=["exchange"],
+                longest=longest,
+            )
+            assert done.code == 0, done.output
+            load.wait_for_answers()
+        new = rollout.thumbprint_of(lab.world, rollout.fqdns(lab)[0])
+        assert certificates_of(lab) == {new}
+        assert problems == []
+        assert load.failed(haproxy.place.name) == []
+        assert load.thumbprints(haproxy.place.name)[-1] == new
+        for place in places:
+            assert len(haproxy.drains(place.name)) == 1
+            assert load.failed(place.name, outside=haproxy.drains(place.name)) == []
+            assert load.thumbprints(place.name)[-1] == new
+    return Counter(sessions(lab)[before:])
+
+
+def sessions(lab: Background) -> list[str]:
+    """Each session that was opened: its server and endpoint."""
+    created = lab.log.records("request", action="Create")
+    return [f"{one['host']} {one['path'].partition('/?')[0]}" for one in created]
+
+
+def expected_sessions(lab: Background) -> dict[str, int]:
+    """One for each phase and server: to see and to switch in Exchange; to see, stop, bind and start in Windows.
+
+    What is read, requested, asked and brought for all servers at once goes through the first.
+    """
+    first, *others = rollout.fqdns(lab)
+    count = {f"{server} {path}": n for server in (first, *others) for path, n in (("/PowerShell", 2), ("/wsman", 4))}
+    count[f"{first} /PowerShell"] += 4
+    return count
+
+
+@pytest.mark.haproxy
+def test_clients_of_four_servers_notice_nothing(new_lab: NewLab) -> None:
+    lab = new_lab(4)
+    assert serve_all_the_time(lab, 300.0) == expected_sessions(lab)
+    again = rollout.run(lab)
+    assert again.code == 0, again.output
+    assert again.changes == ()
+
+
+@pytest.mark.nightly
+@pytest.mark.haproxy
+def test_clients_of_fifty_servers_notice_nothing(new_lab: NewLab) -> None:
+    lab = new_lab(50)
+    assert serve_all_the_time(lab, 1800.0) == expected_sessions(lab)
+
+
+# Killed, and gone on with --------------------------------------------------------------------------------------------
+
+
+def broken_off_after_each_change(lab: Background, **given: Any) -> tuple[str, ...]:
+    """Runs that die after their first change, each from a control node of its own, until one has nothing to change."""
+    changes: tuple[str, ...] = ()
+    for _run in range(MOST_RUNS):
+        done = rollout.run(lab, die_after=1, **given)
+        if done.code == 0:
+            assert done.changes == ()
+            return changes
+        assert done.code == -9, done.output
+        changes += done.changes
+    raise AssertionError(changes)
+
+
+def with_another_intermediate(lab: Background, folder: Path) -> dict[str, Any]:
+    """Y2: connectors no longer find the certificate by its issuer, so it may go everywhere first."""
+    return {
+        "hook": str(HOOK),
+        "connectors": [OLD_NAME],
+        "remove": [rollout.thumbprint_of(lab.world, "ex1")],
+        "extra": {"drained_folder": str(folder), "lab_intermediate": 2},
+    }
+
+
+def with_the_same_names(lab: Background, folder: Path) -> dict[str, Any]:
+    """Connectors find it as soon as it is there, so each server gets it together with SMTP."""
+    return {"hook": str(HOOK), "extra": {"drained_folder": str(folder)}}
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [with_another_intermediate, pytest.param(with_the_same_names, marks=pytest.mark.nightly)],
+)
+def test_y11_a_run_that_dies_after_every_change_comes_to_the_same_end(
+    new_lab: NewLab, tmp_path: Path, plan: Callable[[Background, Path], dict[str, Any]]
+) -> None:
+    whole_lab, killed_lab = (new_lab(2, send_connectors=[CONNECTOR]) for _lab in range(2))
+    whole = rollout.run(whole_lab, **plan(whole_lab, tmp_path))
+    assert whole.code == 0, whole.output
+    changes = broken_off_after_each_change(killed_lab, **plan(killed_lab, tmp_path))
+    assert rollout.end_state(killed_lab.world) == rollout.end_state(whole_lab.world)
+    assert changes == whole.changes
+    assert list(tmp_path.iterdir()) == []
+    for lab in (whole_lab, killed_lab):
+        assert certificates_of(lab) == {rollout.thumbprint_of(lab.world, "ex1")}
+        assert lab.world.serving_problems(NAMES) == []
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("same_names", [False, True])
+def test_a_run_that_dies_before_any_task_comes_to_the_same_end(
+    new_lab: NewLab, tmp_path: Path, same_names: bool
+) -> None:
+    plan = with_the_same_names if same_names else with_another_intermediate
+    lab = new_lab(4, send_connectors=[CONNECTOR])
+    whole = rollout.run(lab, **plan(lab, tmp_path))
+    end = rollout.end_state(lab.world)
+    for task in range(1, whole.output.count("\nTASK [") + 1):
+        lab = new_lab(4, send_connectors=[CONNECTOR])
+        given = plan(lab, tmp_path)
+        assert rollout.run(lab, die_before=task, **given).code == -9
+        resumed = rollout.run(lab, **given)
+        assert resumed.code == 0, resumed.output
+        assert rollout.end_state(lab.world) == end, f"killed before task {task}"
+        assert list(tmp_path.iterdir()) == []
+
+
+# Ways of a certificate ------------------------------------------------------------------------------------------------
+
+
+def test_signed_by_hand_between_two_runs(new_lab: NewLab, tmp_path: Path) -> None:
+    lab, request, answer = new_lab(2), tmp_path / "request.csr", tmp_path / "answer.pem"
+    checked = rollout.run(lab, sign_tasks="", request_file=str(request), arguments=["--check"])
+    assert checked.code == 0, checked.output
+    assert written(lab) == [] and not request.exists()
+    for _run in range(2):
+        asked = rollout.run(lab, sign_tasks="", request_file=str(request))
+        assert asked.code == 0 and "certificate_rollout_file=FILE" in asked.output, asked.output
+        assert [one["cmdlet"] for one in written(lab)] == ["New-ExchangeCertificate"]
+    sign.main([str(request), "--dir", str(lab.folder), "--out", str(answer)])
+    before = len(written(lab))
+    checked = rollout.run(lab, file=str(answer), arguments=["--check"])
+    assert checked.code == 0, checked.output
+    assert len(written(lab)) == before
+    done = rollout.run(lab, file=str(answer))
+    assert done.code == 0, done.output
+    assert certificates_of(lab) == {rollout.thumbprint_of(lab.world, "ex1")}
+    for again in (rollout.run(lab, file=str(answer)), rollout.run(lab, sign_tasks="")):
+        assert again.code == 0 and again.changes == (), again.output
+
+
+def test_a_wildcard_with_its_key_and_every_service(new_lab: NewLab, tmp_path: Path) -> None:
+    lab, path = new_lab(2), tmp_path / "wildcard.pfx"
+    path.write_bytes(pfx(lab.world.certificates, ["*.contoso.test"], PASSWORD))
+    given = {
+        "names": ["*.contoso.test"],
+        "probe_names": list(NAMES),
+        "file": str(path),
+        "password": PASSWORD,
+        "services": ["IIS", "SMTP", "POP", "IMAP"],
+        "x509_certificate_name": MAIL,
+    }
+    refused = rollout.run(lab, **given | {"services": ["IIS"], "x509_certificate_name": ""})
+    assert refused.code != 0 and "Add SMTP to certificate_rollout_services" in refused.output, refused.output
+    assert written(lab) == []
+    done = rollout.run(lab, arguments=["-vvvvv"], **given)
+    assert done.code == 0, done.output[-3000:]
+    assert PASSWORD not in done.output
+    assert "MSExchangePOP3BE" in done.output
+    (new,) = certificates_of(lab)
+    assert rollout.entry(lab.world, "ex2", new).names == ("*.contoso.test",)
+    state = lab.world.snapshot()
+    assert state["AD EX2 POP settings"] == {"X509CertificateName": MAIL}
+    assert {state[f"AD OutlookProvider {name}"]["CertPrincipalName"] for name in ("EXPR", "EXCH")} == {
+        "msstd:*.contoso.test"
+    }
+    assert lab.world.serving_problems(NAMES) == []
+    again = rollout.run(lab, **given)
+    assert again.code == 0 and again.changes == (), again.output
+
+
+# Stopped in time ------------------------------------------------------------------------------------------------------
+
+
+def test_y1_y17_one_server_that_refuses_keeps_the_rollout_from_starting(new_lab: NewLab) -> None:
+    lab = new_lab(2, send_connectors=[CONNECTOR])
+    connector = next(one for one in lab.world.receive_connectors if one.object.name == "Client Proxy EX2")
+    kept, connector.object.initial["Fqdn"] = connector.object.initial["Fqdn"], "mail_relay.contoso.test"
+    asked = rollout.run(lab)
+    assert asked.code != 0 and "underscore" in asked.output, asked.output
+    assert [one["cmdlet"] for one in written(lab)] == ["New-ExchangeCertificate"]  # nothing was imported anywhere
+    connector.object.initial["Fqdn"] = kept
+    done = rollout.run(lab)
+    assert done.code == 0, done.output
+    assert lab.world.serving_problems(NAMES) == []
+
+
+def test_the_first_server_that_does_not_get_there_stays_drained(new_lab: NewLab, tmp_path: Path) -> None:
+    lab = new_lab(3)
+    old = rollout.thumbprint_of(lab.world, "ex1")
+    machine = lab.world.machines["ex2.contoso.test"]
+    machine.pools["MSExchangeOABAppPool"].state = "Stopped"
+    given = {"hook": str(HOOK), "extra": {"drained_folder": str(tmp_path)}}
+    stopped = rollout.run(lab, probe_deadline=3, **given)
+    assert stopped.code != 0 and "503" in stopped.output, stopped.output
+    assert [path.name for path in tmp_path.iterdir()] == ["ex2.contoso.test"]
+    shown = rollout.on_443(lab)
+    assert shown["ex3.contoso.test"] == old != shown["ex1.contoso.test"]
+    machine.start_pool("MSExchangeOABAppPool")
+    done = rollout.run(lab, **given)
+    assert done.code == 0, done.output
+    assert len(certificates_of(lab)) == 1 and list(tmp_path.iterdir()) == []
+    assert not any(change.startswith("ex1.") for change in done.changes)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"names": []}, "Say which names clients use"),
+        ({"names": ["*.contoso.test"]}, "certificate_rollout_probe_names"),
+        ({"file": "absent.pfx"}, "absent.pfx cannot be read"),
+        ({"services": ["UM"]}, "UM"),
+        ({"hook": "nowhere.yml"}, "certificate_rollout_hook names no file"),
+        ({"sign_tasks": "nowhere.yml"}, "certificate_rollout_sign_tasks names no file"),
+        ({"hook": "haproxy", "haproxy_sockets": [{"socket": "/x"}]}, "certificate_rollout_haproxy_backends is needed"),
+    ],
+)
+def test_bad_input_changes_nothing(wrong_lab: Background, given: dict[str, Any], said: str) -> None:
+    refused = rollout.run(wrong_lab, **given)
+    assert refused.code != 0 and said in refused.output, refused.output
+    assert not any(one["cmdlet"] in CHANGING for one in written(wrong_lab))

@@ -1,0 +1,222 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the hooks of certificate_rollout do to a real HAProxy (health-laws L13), and say to an F5."""
+
+from __future__ import annotations
+
+import base64
+import json
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from client_load import Load
+from collection_tree import CHECKOUT
+from haproxy import Check, Haproxy
+from health_servers import Authority, HealthServer
+from lab_process import wait_until
+from places import Place
+from playbook import Run
+
+MAIL = "mail.contoso.test"
+SCRIPT = CHECKOUT / "roles" / "certificate_rollout" / "files" / "haproxy_member.py"
+BACKEND = "exchange"
+LONGEST_WAIT = 20.0  # seconds
+
+
+# HAProxy --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def servers(tmp_path: Path) -> Iterator[dict[str, HealthServer]]:
+    authority = Authority(tmp_path)
+    certificate = authority.issue([MAIL])
+    with ExitStack() as stack:
+        found = {
+            name: stack.enter_context(HealthServer(f"{name}.contoso.test", certificate, address=f"127.0.0.{at}"))
+            for at, name in enumerate(("ex1", "ex2"), start=2)
+        }
+        yield found
+
+
+@pytest.fixture
+def haproxy(servers: dict[str, HealthServer], tmp_path: Path) -> Iterator[Haproxy]:
+    places = [Place(name, server.address, server.port) for name, server in servers.items()]
+    (ca,) = tmp_path.glob("CA*.pem")
+    with Haproxy(places, Check(MAIL, ca, interval=50)) as running:
+        yield running
+
+
+def ask(
+    haproxy: Haproxy, action: str, server: str, seconds: float = 20, backend: str = BACKEND
+) -> dict[str, Any] | str:
+    """What the script prints, or the sentence of its refusal."""
+    words = [sys.executable, str(SCRIPT), action, str(haproxy.socket), server, str(seconds), backend]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
+    return json.loads(done.stdout) if done.returncode == 0 else done.stderr
+
+
+@pytest.mark.haproxy
+def test_a_server_is_drained_and_let_back(haproxy: Haproxy) -> None:
+    assert ask(haproxy, "drain", "ex1") == {"changed": True, "connections": 0}
+    assert haproxy.status("ex1") == "DRAIN"
+    assert ask(haproxy, "drain", "ex1") == {"changed": False, "connections": 0}
+    assert ask(haproxy, "undrain", "ex1") == {"changed": True, "connections": 0}
+    assert haproxy.status("ex1").startswith("UP")
+    assert ask(haproxy, "undrain", "ex1") == {"changed": False, "connections": 0}
+
+
+@pytest.mark.haproxy
+def test_the_last_server_is_never_drained(haproxy: Haproxy, servers: dict[str, HealthServer], tmp_path: Path) -> None:
+    ask(haproxy, "drain", "ex1")
+    (ca,) = tmp_path.glob("CA*.pem")
+    with Load([haproxy.place], MAIL, ca) as load:
+        assert "No other server is up beside exchange/ex2" in str(ask(haproxy, "drain", "ex2"))
+        load.wait_for_answers()
+    assert load.failures == [] and haproxy.status("ex2").startswith("UP")
+    ask(haproxy, "undrain", "ex1")
+    assert ask(haproxy, "drain", "ex2") == {"changed": True, "connections": 0}
+
+
+@pytest.mark.haproxy
+def test_connections_get_the_time_that_was_given_to_end(haproxy: Haproxy) -> None:
+    with socket.create_connection((haproxy.place.address, haproxy.place.port)):
+        assert wait_until(lambda: any(map(haproxy.connections, ("ex1", "ex2"))), LONGEST_WAIT)
+        busy = next(name for name in ("ex1", "ex2") if haproxy.connections(name))
+        assert ask(haproxy, "drain", busy, seconds=0.5) == {"changed": True, "connections": 1}
+    assert ask(haproxy, "drain", busy) == {"changed": False, "connections": 0}
+
+
+@pytest.mark.haproxy
+def test_a_server_in_maintenance_is_somebody_elses(haproxy: Haproxy) -> None:
+    haproxy.maintain("ex1")
+    assert ask(haproxy, "drain", "ex1") == {"changed": False, "connections": 0}
+    assert ask(haproxy, "undrain", "ex1") == {"changed": False, "connections": 0}
+    assert haproxy.status("ex1") == "MAINT"
+
+
+@pytest.mark.haproxy
+def test_a_server_that_its_checks_refuse_is_not_called_back(haproxy: Haproxy, servers: dict[str, HealthServer]) -> None:
+    ask(haproxy, "drain", "ex1")
+    servers["ex1"].answer = lambda head: b""
+    haproxy.wait_for("DOWN", "ex1")
+    assert "does not call exchange/ex1 up" in str(ask(haproxy, "undrain", "ex1", seconds=1.5))
+    servers["ex1"].healthy()
+    assert not isinstance(ask(haproxy, "undrain", "ex1"), str)
+
+
+@pytest.mark.haproxy
+def test_what_haproxy_does_not_know(haproxy: Haproxy, tmp_path: Path) -> None:
+    assert "knows no server exchange/ex9" in str(ask(haproxy, "drain", "ex9"))
+    assert "knows no server nowhere/ex1" in str(ask(haproxy, "drain", "ex1", backend="nowhere"))
+    words = [sys.executable, str(SCRIPT), "drain", str(tmp_path / "absent.sock"), "ex1", "1", BACKEND]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 1 and "does not answer" in done.stderr and "Traceback" not in done.stderr
+
+
+# F5 -------------------------------------------------------------------------------------------------------------------
+
+PASSWORD = "hunter2-of-the-f5"
+MEMBER = "/mgmt/tm/ltm/pool/~Common~mail/members/~Common~ex1.contoso.test:443"
+
+
+class Device:
+    """iControl REST of one member, as far as the hook goes: its session, connections that end, a monitor."""
+
+    def __init__(self) -> None:
+        self.session, self.connections = "monitor-enabled", 2
+        self.requests: list[tuple[str, str, str]] = []
+
+    def answer(self, method: str, path: str, body: str) -> dict[str, Any] | None:
+        self.requests.append((method, path, body))
+        if path == MEMBER:
+            if method == "PATCH":
+                wanted = json.loads(body)["session"]
+                self.session = "monitor-enabled" if wanted == "user-enabled" else wanted
+            return {"session": self.session}
+        if path == f"{MEMBER}/stats":
+            self.connections = max(0, self.connections - 1)
+            enabled = self.session == "monitor-enabled"
+            entries = {
+                "serverside.curConns": {"value": self.connections},
+                "status.availabilityState": {"description": "available" if enabled else "unknown"},
+            }
+            return {"entries": {f"https://localhost{path}": {"nestedStats": {"entries": entries}}}}
+        return None
+
+
+@pytest.fixture
+def device() -> Iterator[Device]:
+    one = Device()
+
+    class Handler(BaseHTTPRequestHandler):
+        def respond(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+            login = base64.b64decode(self.headers["Authorization"].removeprefix("Basic ")).decode()
+            found = one.answer(self.command, self.path, body) if login == f"admin:{PASSWORD}" else None
+            data = json.dumps(found or {}).encode()
+            self.send_response(200 if found else 404)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        do_GET = do_PATCH = respond
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    one.url = f"http://127.0.0.1:{server.server_address[1]}"
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    yield one
+    server.shutdown()
+    server.server_close()
+
+
+def hook(play: Callable[..., Run], device: Device, *actions: str, arguments: tuple[str, ...] = ()) -> Run:
+    """The hook f5 for ex1, once for each action."""
+    tasks = [
+        {
+            "name": f"Hook {number} {action}",
+            "ansible.builtin.include_role": {"name": "mailops.exchange.certificate_rollout", "tasks_from": "hooks/f5"},
+            "vars": {"certificate_rollout_action": action},
+        }
+        for number, action in enumerate(actions)
+    ]
+    variables = {
+        "certificate_rollout__fqdn": "ex1.contoso.test",
+        "certificate_rollout_f5_urls": [device.url],
+        "certificate_rollout_f5_user": "admin",
+        "certificate_rollout_f5_password": PASSWORD,
+        "certificate_rollout_f5_pools": ["~Common~mail"],
+        "certificate_rollout_drain_seconds": 5,
+        "ansible_connection": "local",
+    }
+    return play({"ex1.contoso.test": variables}, *tasks, ignore_errors=False, arguments=list(arguments))
+
+
+def test_f5_is_told_once_and_asked_until_the_connections_have_ended(play: Callable[..., Run], device: Device) -> None:
+    done = hook(play, device, "drain", "drain", arguments=("-vvvvv",))
+    assert done.code == 0, done.output[-3000:]
+    assert device.session == "user-disabled" and device.connections == 0
+    assert [request for request in device.requests if request[0] == "PATCH"] == [
+        ("PATCH", MEMBER, '{"session": "user-disabled"}')
+    ]
+    assert PASSWORD not in done.output
+    back = hook(play, device, "undrain", "undrain")
+    assert back.code == 0, back.output
+    assert device.session == "monitor-enabled"
+    assert len([request for request in device.requests if request[0] == "PATCH"]) == 2
+
+
+def test_a_member_that_f5_does_not_know_stops_the_rollout(play: Callable[..., Run], device: Device) -> None:
+    device.answer = lambda method, path, body: None  # type: ignore[method-assign]
+    refused = hook(play, device, "drain")
+    assert refused.code != 0 and "404" in refused.output
