@@ -5,9 +5,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..world.recreation import remote_shell_lost
 from ..world.servers import BACK_END, DEFAULT_WEB_SITE
-from ..world.windows.applications import APPLICATIONS, POWERSHELL
+from ..world.windows.applications import APPLICATIONS, POWERSHELL, has
 from ..world.windows.sites import STARTED
 
 if TYPE_CHECKING:
@@ -29,13 +28,16 @@ class PowerShellAccess:
         machine = self._world.machines[front]
         if not machine.serving or machine.sites[DEFAULT_WEB_SITE].state != STARTED:
             return NOTHING_LISTENS
-        if remote_shell_lost(self._world, self._world.servers[front], DEFAULT_WEB_SITE):
+        if not self._has_directory(front, DEFAULT_WEB_SITE):
             return NO_DIRECTORY
         pool = machine.pools[APPLICATIONS[POWERSHELL].front_end_pool]
         return LISTENING if pool.serves(self._world.clock.now()) else UNAVAILABLE
 
     def why_not(self, front: str, back: str) -> str:
         """Why the front end cannot hand a request to that back end; empty text when it can."""
-        if remote_shell_lost(self._world, self._world.servers[back], BACK_END):
+        if not self._has_directory(back, BACK_END):
             return f"{BACK_END} of {self._world.servers[back].name} has no PowerShell directory"
         return self._world.back_end_usable(self._world.servers[front], self._world.servers[back])
+
+    def _has_directory(self, server: str, web_site: str) -> bool:
+        return has(self._world, self._world.servers[server], web_site, APPLICATIONS[POWERSHELL])

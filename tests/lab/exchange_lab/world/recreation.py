@@ -91,12 +91,6 @@ def leave(world: World, item: VirtualDirectory, *places: str) -> None:
     item.in_metabase = "metabase" in places or item.in_iis
 
 
-def remote_shell_lost(world: World, server: Server, web_site: str) -> bool:
-    """Whether remote PowerShell through a web site is dead because IIS has no PowerShell directory there (V7)."""
-    known = world.places("PowerShellVirtualDirectory", server, web_site)
-    return not any(item.in_iis and not world.lost_in_iis(item) for item in known)
-
-
 def web_sites(server: Server) -> list[str]:
     """The web sites of a server (client-access-laws 3.5, 3.6)."""
     front = [DEFAULT_WEB_SITE, *server.extra_web_sites] if server.has_front_end else []

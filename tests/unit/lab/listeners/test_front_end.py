@@ -41,6 +41,16 @@ def test_mapi_came_with_2013_sp1(get):
             assert get(lab, "/owa/healthcheck.htm").status == 200
 
 
+def test_a_directory_that_iis_has_lost_is_not_there_and_the_others_are(lab, world, get):
+    """V10."""
+    fault = world.faults.add("missing_in_iis", server="EX1", noun="OwaVirtualDirectory")
+    for path in ("/owa/", "/owa/healthcheck.htm"):
+        assert (get(lab, path).status, get(lab, path, server=EX2).status) == (404, 200)
+    assert get(lab, "/ecp/").status == 200
+    world.faults.remove(fault)
+    assert get(lab, "/owa/").status == 200
+
+
 def test_get_and_head_are_answered_and_nothing_else(lab, get):
     head = get(lab, "/owa/healthcheck.htm", method="HEAD")
     assert (head.status, head.headers["Content-Length"], head.body) == (200, "27", "")

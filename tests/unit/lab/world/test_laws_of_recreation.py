@@ -7,6 +7,7 @@ import pytest
 from lab_shell import Shell, lab
 
 from exchange_lab.world import ManualClock, recreation
+from exchange_lab.world.windows.applications import APPLICATIONS, POWERSHELL, has
 
 FRONT, BACK = "Default Web Site", "Exchange Back End"
 MODERN = {"sites": {"London": ["dc1"]}, "servers": [{"name": "ex1", "site": "London", "build": "15.2.1544.4"}]}
@@ -254,9 +255,9 @@ def test_v6_what_mapi_and_outlook_anywhere_lack():
 def test_v7_without_its_directory_remote_powershell_is_dead(site):
     shell = lab()
     server = shell.world.server("ex1")
-    assert not recreation.remote_shell_lost(shell.world, server, site)
+    assert has(shell.world, server, site, APPLICATIONS[POWERSHELL])
     shell("Remove-PowerShellVirtualDirectory", Identity=f"EX1\\PowerShell ({site})", Confirm=False)
-    assert recreation.remote_shell_lost(shell.world, server, site)
+    assert not has(shell.world, server, site, APPLICATIONS[POWERSHELL])
 
 
 def test_v8_an_address_book_loses_a_removed_directory_and_gets_it_back_by_set():

@@ -80,6 +80,11 @@ def directories(world: World, server: Server, web_site: str) -> list[VirtualDire
     )
 
 
+def has(world: World, server: Server, web_site: str, application: Application) -> bool:
+    """Whether IIS has a virtual directory for an application in a site (V7, V10)."""
+    return any(item.noun.directory.lower() == application.path for item in directories(world, server, web_site))
+
+
 def pool(item: VirtualDirectory) -> str:
     """The pool that a directory's application runs in."""
     known = APPLICATIONS[item.noun.directory.lower()]
