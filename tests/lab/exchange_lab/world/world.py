@@ -83,6 +83,8 @@ class World:
         self._certificates: Certificates | None = None
         self._declared_certificates = tuple(estate.get("certificates", ()))
         self._binding_faults = tuple(estate.get("binding_faults", ()))
+        for row in estate.get("directory_settings", ()):
+            self._preset(**row)
         for row in estate.get("faults", ()):
             self.faults.add(**row)
 
@@ -164,6 +166,18 @@ class World:
         self.servers[fqdn] = server
         for directory in fresh_install.virtual_directories(server, self.switches, created):
             self._directories.setdefault(directory.noun.name, []).append(directory)
+
+    def _preset(self, server: str, noun: str, **values: Any) -> None:
+        """Give a front end directory, as Setup made it, other values. Raises ValueError for an unknown one."""
+        item = next(
+            (one for one in self.virtual_directories(noun) if one.server.name == server.upper() and one.is_front_end),
+            None,
+        )
+        for name, value in values.items():
+            held = next((place for place in (item.iis, item.object.initial) if name in place), None) if item else None
+            if held is None:
+                raise ValueError(f"There is no {name} of {noun} on {server} to be set by directory_settings.")
+            held[name] = value
 
     # finding
 
