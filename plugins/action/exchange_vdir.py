@@ -103,13 +103,14 @@ class ActionModule(ConvergeAction):
         )
         done = recreation.remove() if options["state"] == "absent" else recreation.recreate()
         changed = bool(runner.commands)
+        not_live = changed or done.resumed  # the run that broke off may have ended before the restart
         shown = done.outcome.described(noun.label) if done.outcome else None
         return {
             "changed": changed,
             "server": server.fqdn,
             "domain_controller": domain_controller or None,
-            "restart_needed": list(noun.recycle) if changed else [],
-            "iis_restart_needed": changed,
+            "restart_needed": list(noun.recycle) if not_live else [],
+            "iis_restart_needed": not_live,
             "diff": {"before": {}, "after": {noun.label: {"state": options["state"]}} if changed else {}},
             "undo_path": options["undo_path"],
             "resumed": done.resumed,

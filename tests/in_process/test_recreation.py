@@ -287,6 +287,21 @@ def test_a_session_on_another_server_is_refused(lab: Any, undo: Path, monkeypatc
     recreate(converge, undo).ok()
 
 
+def test_a_connection_that_comes_back_on_another_server_goes_no_further(
+    lab: Any, undo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = lab("two_datacenters")
+    converge, before = Converge(world), world.snapshot()
+    _crashes(monkeypatch, 1, True, Interrupted)
+    monkeypatch.setattr(InProcessSession, "recover", lambda self: setattr(self, "answered_by", "ex2.contoso.test"))
+    stopped = recreate(converge, undo)
+    assert stopped.failed and "This session runs on ex2.contoso.test" in stopped.msg and str(undo) in stopped.msg
+    assert [record["cmdlet"].partition("-")[0] for record in stopped.written] == ["Remove"]
+    monkeypatch.undo()
+    assert recreate(converge, undo).ok().resumed is True
+    assert world.changes(before, world.snapshot()) == []
+
+
 # Check mode
 
 
@@ -333,6 +348,28 @@ def test_one_that_iis_has_lost_needs_consent_to_lose_what_iis_held(lab: Any, und
     assert "basic_authentication" not in saved and "external_url" in saved
 
 
+def test_what_iis_did_not_tell_is_named_and_not_called_changed(world: World, converge: Converge, undo: Path) -> None:
+    directory(world, "owa").object.initial.update(BoxAttachmentsEnabled=False)
+    recreation.leave(world, directory(world, "owa"), "AD")
+    result = recreate(converge, undo, accept_unread_settings=True, default_domain="contoso").ok()
+    (warning,) = [warning for warning in result.warnings if "IIS did not tell" in warning]
+    assert "logon_format" in warning and "external_url" not in warning and "default_domain" not in warning
+    assert result.not_restored == [{"attribute": "BoxAttachmentsEnabled", "before": "False", "after": "True"}]
+    whole = recreate(converge, undo.with_name("whole.json")).ok()
+    assert not any("IIS did not tell" in warning for warning in whole.warnings)
+
+
+def test_what_iis_tells_later_is_saved_beside_the_first_values(world: World, converge: Converge, undo: Path) -> None:
+    converge("exchange_vdir", protocol="owa", **SETTINGS["owa"]).ok()
+    before = world.snapshot()
+    fault = world.faults.add("iis_unreachable", server="EX1")
+    assert recreate(converge, undo, accept_unread_settings=True).failed
+    assert "logon_format" not in json.loads(undo.read_text())["directory"]["settings"]
+    world.faults.remove(fault)
+    assert recreate(converge, undo).ok().resumed is True
+    assert world.changes(before, world.snapshot()) == []
+
+
 def test_while_iis_is_out_of_reach_nothing_is_removed(world: World, converge: Converge, undo: Path) -> None:
     before = world.snapshot()
     fault = world.faults.add("iis_unreachable", server="EX1")
@@ -340,7 +377,6 @@ def test_while_iis_is_out_of_reach_nothing_is_removed(world: World, converge: Co
     assert "IIS directory entry" in recreate(converge, undo, accept_unread_settings=True).msg
     assert world.snapshot() == before
     world.faults.remove(fault)
-    undo.unlink(missing_ok=True)
     recreate(converge, undo).ok()
 
 
@@ -445,6 +481,8 @@ def test_a_crash_before_the_last_mark_costs_nothing(world: World, converge: Conv
     undo.write_text(json.dumps(saved))
     result = recreate(converge, undo).ok()
     assert (result.changed, result.resumed, result.commands) == (False, True, [])
+    assert result.iis_restart_needed is True, "the restart may not have come"
+    assert recreate(converge, undo).ok().iis_restart_needed is False
 
 
 def test_what_changed_after_saving_is_remarked(converge: Converge, undo: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from .._converge.kinds import Bool, Enum, EnumList, Kind
 from .._converge.noun import Noun
 from .._converge.resource import Facts
+from .._converge.setting import Setting
 from .._remoting.errors import BadInput
 from .._run.undo_state import UndoState
 
@@ -44,7 +45,7 @@ class Saved:
         guid: the GUID of the directory that was there at first; empty when there was none.
         settings: canonical values by option.
         attributes: every attribute as text, to tell what was not put back.
-        path: its folder.
+        path: its folder; empty when IIS could not be read.
         books: identities of the offline address books that named it.
         recreated_as: the GUID of the directory that replaced it, once everything is put back.
     """
@@ -82,6 +83,21 @@ class Saved:
         """Write it down. Raises BadInput when that fails."""
         undo.save({"directory": vars(self)})
 
+    def fill(self, facts: Facts) -> None:
+        """Add what IIS did not tell when this was saved, but tells now; what was saved stays (peers.md 41)."""
+        if not self.path:
+            self.settings = {**facts.values, **self.settings}
+            self.attributes = _attributes(facts)
+            self.path = str(facts.record.get("Path") or "")
+
+    def unread(self, noun: Noun) -> list[Setting]:
+        """What IIS held and did not tell when this was saved."""
+        return [
+            setting
+            for setting in noun.settings
+            if setting.full_read and setting.reads in self.attributes and setting.option not in self.settings
+        ]
+
     def moved(self, facts: Facts, noun: Noun) -> list[str]:
         """The settings that are no longer as they were saved."""
         table = noun.by_option
@@ -93,10 +109,11 @@ class Saved:
 
     def differences(self, facts: Facts, noun: Noun, wish: Mapping[str, Any]) -> Iterator[dict[str, str]]:
         """Attributes that are otherwise than before, beside the settings of a wish, which were read back already."""
-        settings = {noun.by_option[option].reads for option in wish}
+        unread = {setting.reads for setting in self.unread(noun)}
+        settings = unread | {noun.by_option[option].reads for option in wish}
         for name, now in _attributes(facts).items():
             before = self.attributes.get(name, now)
-            if before != now and name not in settings:
+            if before != now and name not in settings and (before or not unread):
                 yield {"attribute": name, "before": before, "after": now}
 
 

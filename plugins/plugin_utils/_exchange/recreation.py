@@ -79,7 +79,7 @@ class Recreation:
         view = self._observe()
         if view.present is None:
             return Recreated()
-        saved = Saved.load(self.undo) or self._saved(view)
+        saved = self._found(view) or self._saved(view)
         if saved.guid != view.guid:
             raise self._another_directory()
         if view.unread:
@@ -100,7 +100,7 @@ class Recreation:
             ExchangeError: as Session.invoke.
         """
         view = self._observe()
-        found = Saved.load(self.undo)
+        found = self._found(view)
         if found and found.recreated_as:
             if found.recreated_as != view.guid:
                 raise self._another_directory()
@@ -151,6 +151,13 @@ class Recreation:
             return View(None, books=books)
         return View(facts, errors[0].sentence if errors else "The server does not say why.", books)
 
+    def _found(self, view: View) -> Saved | None:
+        """What an earlier run saved."""
+        found = Saved.load(self.undo)
+        if found and view.present and view.guid == found.guid and not view.unread:
+            found.fill(view.present)
+        return found
+
     def _saved(self, view: View) -> Saved:
         if view.present is None:
             return Saved()
@@ -187,6 +194,11 @@ class Recreation:
             self.runner.warnings.append(
                 f"{', '.join(moved)} of {self.place.identity} changed after {self.undo.path} was written; what it "
                 "holds is put back."
+            )
+        lost = [setting.option for setting in saved.unread(self.place.noun) if setting.option not in self.given]
+        if lost:
+            self.runner.warnings.append(
+                f"IIS did not tell {', '.join(lost)} of {self.place.identity}, so the values of a new directory hold."
             )
         if self.place.server.version >= BY_DEFAULT_FROM and saved.settings.get(TOKEN_CHECKING) == "None":
             self.runner.warnings.append(
