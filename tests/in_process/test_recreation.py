@@ -195,7 +195,7 @@ def test_without_the_role_to_attach_the_book_nothing_is_removed(world: World, co
     recreate(converge, undo, "oab").ok()
 
 
-@pytest.mark.parametrize("cmdlet", ["New-OwaVirtualDirectory", "Remove-OwaVirtualDirectory"])
+@pytest.mark.parametrize("cmdlet", [f"{verb}-OwaVirtualDirectory" for verb in ("New", "Remove", "Set")])
 @pytest.mark.parametrize("parameter", [None, "WhatIf"])
 def test_without_the_cmdlets_nothing_is_removed(
     world: World, converge: Converge, undo: Path, cmdlet: str, parameter: str | None

@@ -69,6 +69,13 @@ class Place:
             f"Remove-{self.noun.name}", {"Identity": self.identity, **force, **self.pinned, "Confirm": False}
         )
 
+    def setting_back(self) -> Command:
+        """The cmdlet that puts settings back, without any."""
+        return Command(
+            f"Set-{self.noun.name}",
+            {"Identity": self.identity, **self.noun.always, **self.pinned, "Confirm": False},
+        )
+
     def creation(self, path: str) -> Command:
         """Create it, always on the named server: without -Server it would be the session's own.
 

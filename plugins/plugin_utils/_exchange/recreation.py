@@ -186,7 +186,7 @@ class Recreation:
             )
         still_there = [self.place.removal()] if saved.guid and view.guid == saved.guid else []
         books = [book.attach(self.place.identity, self.place.pinned) for book in view.named_in(saved)]
-        self.runner.require([*still_there, self.place.creation(self._folder(saved)), *books])
+        self.runner.require([*still_there, self.place.creation(self._folder(saved)), self.place.setting_back(), *books])
 
     def _warn(self, view: View, saved: Saved) -> None:
         moved = saved.moved(view.present, self.place.noun) if view.present and view.guid == saved.guid else []
