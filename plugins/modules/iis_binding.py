@@ -15,6 +15,8 @@ description:
     difference anywhere else is a failure.
   - Exchange need not answer, so that port 444 can be repaired while Exchange PowerShell is dead. A move,
     a certificate or a place that cannot work is refused before anything is written.
+  - Where IIS shares its configuration with other servers, writing is refused. Where another program writes the
+    configuration at the same time, everything is read again and decided anew, four times at most.
 extends_documentation_fragment:
   - mailops.exchange.windows
   - mailops.exchange.windows.http_sys

@@ -116,8 +116,8 @@ def repair_directory() -> str:
         tell(before := pages(inventory))
         if broken(before) != {"ex1"}:
             return "The lab is not damaged as it should be."
-        _unused, errors = owa(inventory, full=True)
-        held, _unused = owa(inventory, full=False)
+        errors = owa(inventory, full=True)[1]
+        held = owa(inventory, full=False)[0]
         announce("What Get-OwaVirtualDirectory says: " + " ".join(errors))
         announce("Create it anew. What IIS held is lost, which the user has to accept; the rest is put back")
         damaged = [{"protocol": "owa", "accept_unread_settings": True}]
@@ -128,7 +128,7 @@ def repair_directory() -> str:
         tell(after := pages(inventory))
         if broken(after):
             return "A server is still broken."
-        now, _unused = owa(inventory, full=True)
+        now = owa(inventory, full=True)[0]
         announce(f"{len(held)} settings that Active Directory held, some of them before and after")
         for name in ("external_url", "internal_url", "set_photo_enabled", "user_context_timeout"):
             print(f"{name}: {held[name]} -> {now[name]}")

@@ -92,6 +92,10 @@ class ObjectMissing(CommandFailed):
     """The object that was named does not exist."""
 
 
+class ConfigurationBusy(CommandFailed):
+    """Another program wrote the configuration of IIS at the same time, so the command was not carried out."""
+
+
 class ObjectEmpty(ExchangeError):
     """The object is there, but every expected property came back empty (serialized data signing)."""
 

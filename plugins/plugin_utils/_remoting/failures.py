@@ -249,7 +249,7 @@ def of_command(error: Any, command: Command, endpoint: Endpoint) -> CommandFaile
             where=side,
         )
     if endpoint.kind is WINDOWS and reason != "HostException":
-        return of_windows(said, error_id, command.name, endpoint.server, reason)
+        return of_windows(said, error_id, command, endpoint.server, reason, _hresult(error))
     if "ManagementObjectNotFoundException" in (reason, category.removeprefix("Cmdlet-")):
         return ObjectMissing(
             f"{endpoint.server}: {said}",
@@ -288,6 +288,12 @@ def _message(error: Any) -> str:
     """The exception's own words; the record's ErrorCategory_Message only repeats category and target."""
     words = getattr(error.exception, "adapted_properties", {}).get("Message")
     return str(words or error.message or "no reason was given")
+
+
+def _hresult(error: Any) -> int:
+    """The exception's own number; 0 where it has none."""
+    value = getattr(error.exception, "adapted_properties", {}).get("HResult")
+    return value if isinstance(value, int) else 0
 
 
 def _unreachable(endpoint: Endpoint, why: str) -> EndpointUnreachable:

@@ -102,7 +102,7 @@ class ApplicationInquiry:
         }
 
     def _native_modules(self) -> dict[str, Any]:
-        records = self.read(Command("Get-WebGlobalModule").then("Select-Object", Property=["Name", "Image"]), False)
+        records = self.read(read_native_modules(), False)
         return {str(record["Name"]): str(record.get("Image") or "") for record in records.records}
 
     def _modules(self, site: str, directory: str) -> dict[str, Any]:
@@ -128,6 +128,11 @@ def read_setting(location: str, section: str, attribute: str) -> Command:
             "ErrorAction": "Stop",
         },
     )
+
+
+def read_native_modules() -> Command:
+    """Those of the whole server."""
+    return Command("Get-WebGlobalModule").then("Select-Object", Property=["Name", "Image"])
 
 
 def read_modules(site: str, directory: str) -> Command:

@@ -76,12 +76,16 @@ class BindingChange:
     Attributes:
         present: the site's binding in that place, or None.
         replaced: the site's other binding that gives way, or None.
+        begun: the first decision about the same wish, some of whose steps were carried out, or None.
+        left: where bindings had their certificates before those steps.
     """
 
     state: IisState
     wish: BindingWish
     present: Binding | None
     replaced: Binding | None
+    begun: BindingChange | None = None
+    left: Sequence[SslKey] = ()
 
     @classmethod
     def of(cls, state: IisState, wish: BindingWish, site_names: Sequence[str]) -> BindingChange:
@@ -104,6 +108,16 @@ class BindingChange:
         ]
         change = cls(state, wish, there[0] if there else None, replaced[0] if replaced else None)
         return replace(change, wish=replace(wish, thumbprint=wish.thumbprint or change._taken_along()))
+
+    def resumed(self, state: IisState, site_names: Sequence[str]) -> BindingChange:
+        """Decide anew after some of the steps: what they take along or leave behind cannot be seen any more.
+
+        Raises:
+            BadInput: as ``of``.
+        """
+        moved = [one.ssl_key for one in (self.present, self.replaced) if one]
+        anew = BindingChange.of(state, self.wish, site_names)
+        return replace(anew, begun=self.begun or self, left=(*self.left, *moved))
 
     def _taken_along(self) -> str:
         """The certificate that a binding keeps whose place in http.sys changes; empty where it need not or has none."""
@@ -164,7 +178,7 @@ class BindingChange:
         remaining = [one for one in self.state.bindings if one not in gone]
         if goal:
             remaining.append(goal)
-        keys = [one.ssl_key for one in gone]
+        keys = [*self.left, *(one.ssl_key for one in gone)]
         if not self.wish.present:
             place = self.wish.target
             own = [SslKey(place.address, place.port), *([SslKey("", place.port, place.host)] if place.host else [])]
@@ -278,10 +292,14 @@ class BindingChange:
     # Showing and proving
 
     def diff(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Before and after, of what differs."""
-        before, after = _shown(self.state), _shown(self.goal_state)
-        names = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+        """Before and after, of what this change differs in; before is before its first step."""
+        first = self.begun or self
+        before, after = _shown(first.state), _shown(self.goal_state)
+        names = sorted(name for name in first._touched() | self._touched() if before.get(name) != after.get(name))
         return {name: before.get(name) for name in names}, {name: after.get(name) for name in names}
+
+    def _touched(self) -> set[str]:
+        return _differing(_shown(self.state), _shown(self.goal_state))
 
     def prove(self, now: IisState) -> None:
         """Compare a read-back of everything with what it shall be.
@@ -290,8 +308,7 @@ class BindingChange:
             NotReached: with what differs, of this binding or of any other.
         """
         wanted, found = _shown(self.goal_state), _shown(now)
-        wrong = sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
-        if wrong:
+        if wrong := sorted(_differing(wanted, found)):
             told = "; ".join(
                 f"{name} is {found.get(name, 'missing')}, not {wanted.get(name, 'gone')}" for name in wrong
             )
@@ -318,6 +335,10 @@ def _shown(state: IisState) -> dict[str, Any]:
     """Each binding and each entry by its name, as compared and shown."""
     bindings = {one.label: _binding(one) for one in state.bindings}
     return {**bindings, **{f"http.sys {key}": entry.thumbprint or "empty" for key, entry in state.entries.items()}}
+
+
+def _differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> set[str]:
+    return {name for name in one.keys() | other.keys() if one.get(name) != other.get(name)}
 
 
 def _binding(binding: Binding) -> str:

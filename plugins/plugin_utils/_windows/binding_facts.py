@@ -36,6 +36,7 @@ class BindingFacts:
         pools: state by name; likewise services.
         events: 15021 of the last hours.
         paths: open, blocked or unknown by the FQDN of the other server.
+        shares_configuration: IIS has its configuration elsewhere, where other servers may have theirs too.
     """
 
     server: str
@@ -48,6 +49,7 @@ class BindingFacts:
     services: Mapping[str, str] = field(default_factory=dict)
     events: Sequence[HttpEvent] = ()
     paths: Mapping[str, str] = field(default_factory=dict)
+    shares_configuration: bool = False
 
     @property
     def server_names(self) -> Sequence[str]:

@@ -55,10 +55,20 @@ class BindingInquiry:
             services=services.states(self._records(services.read_services([*services.IIS, services.CERTIFICATES]))),
             events=self._events(now),
             paths={peer: self._path(peer) for peer in peers},
+            shares_configuration=self.shares_configuration() is True,
         )
 
     def sites(self) -> list[iis.Site]:
         return iis.sites(self.read(iis.read_sites(), False).records)
+
+    def shares_configuration(self) -> bool | None:
+        """Whether IIS has its configuration elsewhere; None, with a note in ``errors``, where that cannot be read."""
+        reply = self._kept(iis.read_redirection())
+        shared = iis.shares_configuration(reply.records)
+        if shared is None:
+            why = [str(error) for error in reply.errors] or ["nothing was told"]
+            self.errors.append(f"Whether IIS shares its configuration could not be read: {' '.join(why)}")
+        return shared
 
     def bindings(self) -> list[Binding]:
         return iis.bindings(self.read(iis.read_bindings(), False).records)

@@ -176,6 +176,13 @@ PATH_UNKNOWN = declare(
     "Whether port 444 of {peer} can be reached from this server could not be told.",
     "Try Test-NetConnection on the server.",
 )
+CONFIGURATION_SHARED = declare(
+    "iis_configuration_shared",
+    Severity.WARNING,
+    "IIS takes its configuration from another place, which other servers may share: iis_binding refuses to write here.",
+    "Change bindings in that place, or turn Shared Configuration off in IIS Manager before a repair.",
+    LEARN + "iis/configuration/configurationredirection/",
+)
 HTTP_EVENT = declare(
     "http_event_15021",
     Severity.INFO,
@@ -311,6 +318,11 @@ def entries(facts: BindingFacts) -> Iterator[Finding]:
         yield ORPHAN.about(facts.server, key=entry.key)
 
 
+def configuration(facts: BindingFacts) -> Iterator[Finding]:
+    if facts.shares_configuration:
+        yield CONFIGURATION_SHARED.about(facts.server)
+
+
 def paths(facts: BindingFacts) -> Iterator[Finding]:
     for peer, state in facts.paths.items():
         if state == BLOCKED:
@@ -338,6 +350,7 @@ ANALYSERS: tuple[Analyser, ...] = (
     views,
     loopback,
     entries,
+    configuration,
     paths,
     events,
 )

@@ -20,6 +20,8 @@ FRONT_END_SITE, BACK_END_SITE = "Default Web Site", "Exchange Back End"
 STARTED, STOPPED = "Started", "Stopped"
 CONFIGURATION = "MACHINE/WEBROOT/APPHOST"
 """applicationHost.config, where bindings and Exchange's own settings are."""
+REDIRECTION = "MACHINE/REDIRECTION"
+"""redirection.config, which says where that file is."""
 
 _SITE_OF_XPATH = re.compile(r"/site\[@name=(?:'([^']*)'|\"([^\"]*)\")")
 
@@ -68,6 +70,14 @@ def read_pools() -> Command:
     )
 
 
+def read_redirection() -> Command:
+    """Whether the configuration is somewhere else (iis-over-remoting 1, 6)."""
+    return Command(
+        "Get-WebConfigurationProperty",
+        {"PSPath": REDIRECTION, "Filter": "/configurationRedirection", "Name": "enabled"},
+    ).then("Select-Object", Property=["Value"])
+
+
 def sites(records: Sequence[Record]) -> list[Site]:
     """In the order of their numbers."""
     found = [
@@ -110,6 +120,12 @@ def _bindings(records: Sequence[Record]) -> Iterator[Binding]:
 def pools(records: Sequence[Record]) -> Mapping[str, str]:
     """The state of each pool by its name."""
     return {str(record["name"]): str(record.get("state") or "Unknown") for record in records}
+
+
+def shares_configuration(records: Sequence[Record]) -> bool | None:
+    """Whether other servers may share the configuration; None where that was not told."""
+    told = [str(record.get("Value")).lower() for record in records]
+    return told == ["true"] if told in (["true"], ["false"]) else None
 
 
 # Writing

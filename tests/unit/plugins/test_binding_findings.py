@@ -365,6 +365,14 @@ def test_paths_to_other_servers() -> None:
     assert arguments(facts) == []
 
 
+def test_a_shared_configuration_is_told_and_nothing_is_hidden() -> None:
+    broken = bind(healthy(), on_444="gone")
+    shared = replace(broken, shares_configuration=True)
+    assert codes(healthy(shares_configuration=True)) == ["iis_configuration_shared"]
+    assert set(codes(shared)) == {*codes(broken), "iis_configuration_shared"}
+    assert arguments(shared) == arguments(broken), "what is wrong stays to be repaired"
+
+
 def test_events_are_counted_by_endpoint_and_are_no_illness() -> None:
     times = ["2026-11-21T10:00:00Z", "2026-11-21T11:00:00Z"]
     facts = healthy(events=[HttpEvent("0.0.0.0:444", time) for time in reversed(times)])

@@ -194,9 +194,11 @@ def test_credentials_that_expire_in_the_middle_are_told_apart() -> None:
 PREFIX = "[Server=EX2,RequestId=1,TimeStamp=1/1/2026 12:00:00 PM] [FailureCategory=Cmdlet-{}] 4B953CE"
 
 
-def record(words: str, fq_error: str, reason: str = "", message: str = "NotSpecified: (:) [], Exception") -> Any:
+def record(
+    words: str, fq_error: str, reason: str = "", message: str = "NotSpecified: (:) [], Exception", **adapted: Any
+) -> Any:
     """What pypsrp hands out for an error record."""
-    exception = SimpleNamespace(adapted_properties={"Message": words})
+    exception = SimpleNamespace(adapted_properties={"Message": words, **adapted})
     return SimpleNamespace(exception=exception, fq_error=fq_error, reason=reason, message=message)
 
 
@@ -327,3 +329,50 @@ def test_errors_of_windows_are_told_by_id_and_number(
     assert says in str(error) and "ex1.contoso.com" in str(error)
     assert "AddSslCertificate" in str(error) or becomes is errors.ObjectMissing
     assert "ForEach-Object" not in str(error)
+
+
+PROVIDER = "Microsoft.IIs.PowerShell.Provider.X"
+CHANGED = "Error: Cannot commit configuration changes because the file has changed on disk"
+WRITERS = [
+    *("Add-WebConfigurationProperty", "Clear-WebConfiguration", "Remove-WebBinding", "Set-WebConfigurationProperty")
+]
+
+
+@pytest.mark.parametrize("cmdlet", WRITERS)
+@pytest.mark.parametrize(
+    "given",
+    [
+        record("used by another process. (Exception from HRESULT: 0x80070020)", f"X,{PROVIDER}"),
+        record("ERROR ( hresult:80070020, message:Failed to commit", f"X,{PROVIDER}"),
+        record("geaendert", f"System.IO.FileLoadException,{PROVIDER}"),
+        record("geaendert", f"X,{PROVIDER}", HResult=0x80070020 - 2**32),
+    ],
+)
+def test_a_configuration_that_somebody_else_writes_is_told_by_id_and_number(cmdlet: str, given: Any) -> None:
+    error = failures.of_command(given, Command(cmdlet), OVER_WINRM)
+    assert error.__class__ is errors.ConfigurationBusy
+    assert cmdlet in error.sentence and "Run again" in error.cure
+
+
+@pytest.mark.parametrize(
+    ("given", "command"),
+    [
+        (record(CHANGED, f"X,{PROVIDER}"), Command("Clear-WebConfiguration")),
+        (record("(0x80070021)", f"System.IO.FileLoadException,{PROVIDER}"), Command("Clear-WebConfiguration")),
+        (
+            record("", f"System.IO.FileLoadException,{PROVIDER}", HResult=0x80070021 - 2**32),
+            Command("Clear-WebConfiguration"),
+        ),
+        (record("(0x80070005)", f"X,{PROVIDER}"), Command("Clear-WebConfiguration")),
+        (record("(0x80070020)", f"X,{PROVIDER}"), ATTACH),
+        (record("(0x80070020)", f"X,{PROVIDER}"), Command("New-Item").then("Out-Null")),
+        (record("(0x80070020)", f"System.IO.FileLoadException,{PROVIDER}"), Command("Start-Website")),
+    ],
+)
+def test_nothing_else_is_such_a_conflict(given: Any, command: Command) -> None:
+    assert failures.of_command(given, command, OVER_WINRM).__class__ is errors.CommandFailed
+
+
+def test_the_number_of_the_exception_itself_leads_to_the_cure() -> None:
+    error = failures.of_command(record("Zugriff verweigert", "X,X", HResult=0x80070005 - 2**32), ATTACH, OVER_WINRM)
+    assert "administrator of the server" in error.cure

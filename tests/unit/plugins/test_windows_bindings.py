@@ -183,6 +183,24 @@ def test_what_is_no_event_is_passed_over(text: str) -> None:
     assert list(http_events.of_xml([text])) == []
 
 
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ([True], True),
+        ([False], False),
+        (["True"], True),
+        (["false"], False),
+        ([None], None),
+        ([], None),
+        (["yes"], None),
+        ([True, True], None),
+    ],
+)
+def test_whether_the_configuration_is_elsewhere(values: list[Any], told: bool | None) -> None:
+    assert iis.shares_configuration([Record({"Value": value}) for value in values]) is told
+    assert iis.shares_configuration([Record({}) for _unused in values]) is None
+
+
 # One change
 
 
@@ -216,3 +234,23 @@ def test_a_read_back_that_shows_less_than_wanted_is_told() -> None:
         wanted.prove(wanted.state)
     with pytest.raises(NotReached, match="of S is missing"):
         wanted.prove(IisState.of([], list(wanted.goal_state.entries.values())))
+
+
+def test_a_change_that_was_begun_knows_what_its_first_step_took_along_and_left() -> None:
+    old, new = Binding.of("S", "https", "*:445:", thumbprint=HASH), Binding.of("S", "https", "*:444:")
+    entry = http_sys.SslEntry(old.ssl_key, HASH)
+    wish = BindingWish(new, replaces=old.information, ssl_flags=4)
+    first = BindingChange.of(IisState.of([old], [entry]), wish, ["S"])
+    moved = IisState.of([new], [entry])
+    assert [step.command.name for step in BindingChange.of(moved, wish, ["S"]).steps([])] == [
+        "Set-WebConfigurationProperty"
+    ], "a fresh decision would leave the new place without a certificate"
+    resumed = first.resumed(moved, ["S"])
+    assert [step.command.name for step in resumed.steps([])] == [
+        "Set-WebConfigurationProperty",
+        "AddSslCertificate",
+        "Remove-Item",
+    ]
+    assert resumed.diff() == first.diff()
+    again = resumed.resumed(moved, ["S"])
+    assert (again.goal_state, again.begun) == (first.goal_state, first)

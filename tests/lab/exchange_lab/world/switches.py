@@ -75,6 +75,7 @@ VALUES: dict[str, tuple[str, ...]] = {
     "status_evaluated": ("at_get", "cached"),
     "archived_listed": ("no", "yes"),
     "web_binding_lists": ("http_and_https", "every"),
+    "configuration_conflict": ("changed_on_disk", "sharing_violation"),
 }
 
 

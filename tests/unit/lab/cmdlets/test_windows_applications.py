@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""W24 to W26: applications, settings by location and modules of IIS."""
+"""W26 to W28: applications, settings by location and modules of IIS."""
 
 from __future__ import annotations
 

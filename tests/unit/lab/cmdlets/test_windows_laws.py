@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Windows' cmdlets in the lab obey the laws W7 to W23 (tests/lab/LAWS.md, from iis-over-remoting)."""
+"""Windows' cmdlets in the lab obey the laws W7 to W25 (tests/lab/LAWS.md, from iis-over-remoting)."""
 
 from __future__ import annotations
 
@@ -662,6 +662,71 @@ def test_w23_a_stage_without_input_does_nothing(shell):
     assert shell.world.snapshot() == before
     shell.run(("Remove-WebBinding", {"Name": BACK}))
     assert shell.world.snapshot() != before
+
+
+REDIRECTION = {"PSPath": "MACHINE/REDIRECTION", "Filter": "/configurationRedirection", "Name": "enabled"}
+APP_HOST = {"PSPath": "MACHINE/WEBROOT/APPHOST"}
+ADDED = {"protocol": "http", "bindingInformation": "*:8081:"}
+WRITES: list[Stage] = [
+    ("Add-WebConfigurationProperty", {**APP_HOST, "Filter": f"{SITE}/bindings", "Name": ".", "Value": ADDED}),
+    ("Set-WebConfigurationProperty", {**APP_HOST, "Filter": ON_444, "Name": "sslFlags", "Value": 4}),
+    ("Clear-WebConfiguration", {**APP_HOST, "Filter": ON_444}),
+    ("Remove-WebConfigurationProperty", {**APP_HOST, "Filter": SITE, "Name": "bindings.collection", "AtIndex": 2}),
+    ("New-WebBinding", {"Name": BACK, "Protocol": "http", "Port": 8081}),
+    (
+        "Set-WebBinding",
+        {"Name": BACK, "BindingInformation": "*:444:", "PropertyName": "Port", "Value": "445"},
+    ),
+    ("Remove-WebBinding", {"Name": BACK, "Protocol": "https", "BindingInformation": "*:444:"}),
+]
+
+
+def test_w24_where_the_configuration_is(shell):
+    read = ("Get-WebConfigurationProperty", REDIRECTION)
+    assert shell.table(read, of="Value") == [(False,)]
+    shell.machine.shares_configuration = True
+    assert shell.table(read, of="Value") == [(True,)]
+    assert shell.run(read, ("Select-Object", {"ExpandProperty": "Value"})) == [True]
+    assert Shell(shell.world, "ex2.contoso.test").table(read, of="Value") == [(False,)], "each server has its own"
+    for other in ({"PSPath": "MACHINE/WEBROOT/APPHOST"}, {"Filter": "/configurationRedirectio"}, {"Name": "path"}):
+        with pytest.raises(Stopped, match="does not simulate"):
+            shell.run(("Get-WebConfigurationProperty", REDIRECTION | other))
+
+
+@pytest.mark.parametrize("write", WRITES, ids=lambda stage: stage[0])
+def test_w24_what_a_write_does_to_a_shared_configuration_is_not_simulated(shell, write):
+    shell.machine.shares_configuration = True
+    before = shell.world.snapshot()
+    with pytest.raises(Stopped, match="does not simulate writing a shared configuration"):
+        shell.run(write)
+    assert shell.world.snapshot() == before
+
+
+@pytest.mark.parametrize("write", WRITES, ids=lambda stage: stage[0])
+def test_w25_a_write_beside_another_programs_fails_and_writes_nothing(shell, write):
+    name, given = write
+    seen: list[str] = []
+    shell.machine.other_writers = [lambda: seen.append("written"), None]
+    before = shell.world.snapshot()
+    if name != "New-WebBinding":
+        shell.run((name, {**given, "WhatIf": True}))
+        assert (shell.errors, seen) == ([], [])
+    assert shell.error(write).startswith("System.IO.FileLoadException,Microsoft.IIs.PowerShell.Provider.")
+    (record,) = shell.errors
+    assert (record.Exception.HResult, "0x" in record.Exception.Message) == (0x80070020 - 2**32, False)
+    assert (shell.world.snapshot(), seen) == (before, ["written"])
+    shell.run(write)
+    assert shell.errors == [] and shell.world.snapshot() != before
+
+
+def test_w25_or_it_says_the_number(shell):
+    shell.world.switches["configuration_conflict"] = "sharing_violation"
+    shell.machine.other_writers = [lambda: None]
+    with pytest.raises(Stopped, match="0x80070020") as caught:
+        shell.run((WRITES[0][0], {**WRITES[0][1], "ErrorAction": "Stop"}))
+    assert caught.value.record.Exception.HResult != 0x80070020 - 2**32, "under Stop only the text has the number"
+    shell.bind("RebindSslCertificate", shell.own)
+    assert shell.errors == [], "http.sys is no part of that file"
 
 
 def test_the_log_shows_each_stage(shell):

@@ -12,8 +12,7 @@ from ...world.windows import applications
 from ..errors import not_simulated
 from .call import IIS, WEB_ADMINISTRATION, Call, cmdlet, path_not_found
 from .elements import FRAMEWORK, Element
-from .live import Live
-from .web_configuration import APP_HOST
+from .web_configuration import APP_HOST, REDIRECTION, ConfigurationAttribute, redirection
 
 SITES = "IIS:\\Sites\\"
 
@@ -37,18 +36,6 @@ class LiveApplication(Element):
                 f"/system.applicationHost/sites/site[@name='{self.item.web_site}']/application[@path='{path}']"
             ),
         }
-
-
-@dataclass(slots=True)
-class LiveAttribute(Live):
-    """A ConfigurationAttribute: what a bool, a number or a text arrives as."""
-
-    name: str
-    value: Any
-    types = (FRAMEWORK + "ConfigurationAttribute",)
-
-    def properties(self) -> Mapping[str, Any]:
-        return {"Name": self.name, "Value": self.value, "IsInheritedFromDefaultValue": False}
 
 
 @dataclass(slots=True)
@@ -81,6 +68,9 @@ def get_web_application(call: Call) -> Iterator[LiveApplication]:
 def get_web_configuration_property(call: Call) -> Iterator[Any]:
     """One attribute at one location. Flags and enumerations arrive as bare text, and as an object when unset."""
     paths, locations, filters, names = (list(call.get(one) or ()) for one in ("PSPath", "Location", "Filter", "Name"))
+    if [one.upper() for one in paths] == [REDIRECTION]:
+        yield redirection(call)
+        return
     if [one.upper() for one in paths] != [APP_HOST] or not len(locations) == len(filters) == len(names) == 1:
         raise not_simulated(f"Get-WebConfigurationProperty outside {APP_HOST}, or for several things")
     item = _at(call, locations[0])
@@ -89,7 +79,7 @@ def get_web_configuration_property(call: Call) -> Iterator[Any]:
     value = applications.location_value(item, filters[0], names[0])
     if value is None:
         raise not_simulated(f"{names[0]} of {filters[0]}")
-    yield value if isinstance(value, str) and value else LiveAttribute(names[0], value or False)
+    yield value if isinstance(value, str) and value else ConfigurationAttribute(names[0], value or False)
 
 
 @cmdlet("Get-WebGlobalModule", IIS + "GetGlobalModuleCommand", module=WEB_ADMINISTRATION)

@@ -14,6 +14,7 @@ from ...world.windows import Binding, Machine, WebSite, Win32Error
 from ...world.windows.win32 import ALREADY_EXISTS, NOT_FOUND
 from ..errors import not_simulated
 from .call import IIS, WEB_ADMINISTRATION, Call, Failure, cmdlet
+from .configuration_file import commits
 from .elements import FRAMEWORK, Element
 from .live import CannotCall
 from .sites import site_xpath
@@ -120,7 +121,8 @@ def new_web_binding(call: Call) -> None:
     address, host = call.get("IPAddress") or "*", call.get("HostHeader") or ""
     if protocol not in ("http", "https"):
         raise not_simulated(f"New-WebBinding for {protocol}")
-    add_binding(call.machine, site, Binding(protocol, f"{address}:{port}:{host}", call.get("SslFlags", 0)))
+    if commits(call):
+        add_binding(call.machine, site, Binding(protocol, f"{address}:{port}:{host}", call.get("SslFlags", 0)))
 
 
 @cmdlet(
@@ -146,7 +148,7 @@ def set_web_binding(call: Call) -> None:
         }.get(call.get("PropertyName").lower())
         if written is None:
             raise not_simulated(f"-PropertyName {call.get('PropertyName')} of Set-WebBinding")
-        if not call.what_if:
+        if commits(call):
             write(call.machine, site, binding, written, binding.ssl_flags if written != information else int(value))
 
 
@@ -172,7 +174,7 @@ def remove_web_binding(call: Call) -> None:
     """Exact with -BindingInformation; -IPAddress * means every address. http.sys keeps its entry."""
     found = [(item.site, item.binding) for item in call.input if isinstance(item, LiveBinding)]
     for site, binding in found or _matching(call):
-        if not call.what_if and binding in site.bindings:
+        if binding in site.bindings and commits(call):
             site.bindings.remove(binding)
 
 

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Configuration cmdlets on the bindings of sites: exactly the XPaths that address these (iis-over-remoting 2)."""
+"""Configuration cmdlets: exactly the XPaths that address bindings of sites, and redirection.config's one question.
+
+The facts are those of iis-over-remoting 1, 2 and 6.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +17,11 @@ from ...world.windows import Binding, WebSite
 from ..errors import not_simulated
 from .bindings import LiveBinding, add_binding, changed, write
 from .call import IIS, WEB_ADMINISTRATION, Call, cmdlet
+from .configuration_file import commits
+from .elements import FRAMEWORK
+from .live import Live
 
-APP_HOST = "MACHINE/WEBROOT/APPHOST"
+APP_HOST, REDIRECTION = "MACHINE/WEBROOT/APPHOST", "MACHINE/REDIRECTION"
 PREDICATE = r"""\[(?P<{0}>\s*@\w+\s*=\s*(?:'[^']*'|"[^"]*")(?:\s+and\s+@\w+\s*=\s*(?:'[^']*'|"[^"]*"))*\s*)\]"""
 FILTER = re.compile(
     r"/?system\.applicationHost/sites/site"
@@ -92,6 +98,29 @@ def get_web_configuration(call: Call) -> Iterator[LiveBinding]:
         yield LiveBinding(call.machine, target.site, target.binding)
 
 
+@dataclass(slots=True)
+class ConfigurationAttribute(Live):
+    """What a property of the types bool, int or text comes as (iis-over-remoting 6)."""
+
+    name: str
+    value: Any
+    types = (FRAMEWORK + "ConfigurationAttribute",)
+
+    def properties(self) -> Mapping[str, Any]:
+        kind = "Boolean" if isinstance(self.value, bool) else "String"
+        return {"Name": self.name, "TypeName": f"System.{kind}", "Value": self.value}
+
+
+def redirection(call: Call) -> ConfigurationAttribute:
+    """Whether redirection.config sends IIS to another place for its configuration (W24)."""
+    if ([one.removeprefix("/") for one in call.get("Filter")], list(call.get("Name"))) != (
+        ["configurationRedirection"],
+        ["enabled"],
+    ):
+        raise not_simulated(f"Get-WebConfigurationProperty for {call.get('Name')} of {call.get('Filter')}")
+    return ConfigurationAttribute("enabled", call.machine.shares_configuration)
+
+
 @cmdlet(
     "Add-WebConfigurationProperty",
     IIS + "AddConfigurationPropertyCommand",
@@ -109,7 +138,7 @@ def add_web_configuration_property(call: Call) -> None:
         if set(known) - {"protocol", "bindingInformation", "sslFlags"}:
             raise not_simulated(f"a binding of {', '.join(sorted(known))}")
         added = Binding(str(known["protocol"]), str(known["bindingInformation"]), int(known.get("sslFlags", 0)))
-        if not call.what_if:
+        if commits(call):
             add_binding(call.machine, target.site, added)
 
 
@@ -128,7 +157,7 @@ def set_web_configuration_property(call: Call) -> None:
             raise not_simulated(f"Set-WebConfigurationProperty for {name} here")
         information = str(value) if name == "bindingInformation" else binding.information
         flags = binding.ssl_flags if name == "bindingInformation" else int(str(value))
-        if not call.what_if:
+        if commits(call):
             write(call.machine, target.site, binding, information, flags)
 
 
@@ -144,7 +173,7 @@ def clear_web_configuration(call: Call) -> None:
     for target in _targets_or_warning(call):
         if target.binding is None and not target.whole_list:
             raise not_simulated("Clear-WebConfiguration for a whole site")
-        if not call.what_if:
+        if commits(call):
             gone = [target.binding] if target.binding else list(target.site.bindings)
             target.site.bindings = [binding for binding in target.site.bindings if binding not in gone]
             changed(call.machine, target.site)
@@ -163,7 +192,7 @@ def remove_web_configuration_property(call: Call) -> None:
         at = call.get("AtIndex")
         if target.whole_list or target.binding or call.get("Name") != "bindings.collection" or at is None:
             raise not_simulated("Remove-WebConfigurationProperty for anything but a binding by its place")
-        if not call.what_if and 0 <= at < len(target.site.bindings):
+        if 0 <= at < len(target.site.bindings) and commits(call):
             del target.site.bindings[at]
 
 

@@ -34,7 +34,9 @@ class Machine:
 
     ``address`` is its own address, ``blocked`` the (FQDN, port) that it cannot reach, ``certificates`` its stores,
     ``on_start`` is told of each service that starts, ``clock_skew`` are the seconds that its clock is ahead,
-    ``modules_lost`` are native modules of IIS that somebody removed.
+    ``modules_lost`` are native modules of IIS that somebody removed,
+    ``shares_configuration``: redirection.config sends IIS elsewhere for its configuration (W24). ``other_writers``: one
+    entry for each write of the configuration to come, what another program writes just before it (W25) or None.
     """
 
     def __init__(self, server: Server, address: str, clock: Clock) -> None:
@@ -51,6 +53,8 @@ class Machine:
         self.on_start: Callable[[str], None] = lambda service: None
         self.clock_skew = 0.0
         self._in_use: dict[Key, tuple[SslEntry, StoreEntry]] = {}
+        self.shares_configuration = False
+        self.other_writers: list[Callable[[], None] | None] = []
         self._clock = clock
 
     @property
