@@ -12,7 +12,8 @@ from ansible.errors import AnsibleFilterError
 
 from ..plugin_utils._action.plain import plain
 from ..plugin_utils._exchange.certificate_facts import CertificateFacts
-from ..plugin_utils._exchange.certificate_rollout import candidate, certificate_from, choosing, facts_of, waiting
+from ..plugin_utils._exchange.certificate_rollout import candidate, certificate_from, choosing, facts_of, lost, waiting
+from ..plugin_utils._exchange.certificates import Certificate
 from ..plugin_utils._remoting.errors import BadInput
 
 
@@ -43,11 +44,28 @@ def connectors_choosing(result: Any, certificate: Any, servers: Sequence[str]) -
         AnsibleFilterError: one of them is something else.
     """
     facts = _facts(result)
+    return [one.identity for one in choosing(facts, _certificate(certificate), plain(servers))]
+
+
+def names_lost(result: Any, certificate: Any, servers: Sequence[str]) -> list[str]:
+    """Names that the certificates on 443 hold, and a new one does not.
+
+    Args:
+        result: of exchange_certificate_info.
+        certificate: the new one, as it stands in results.
+        servers: names or FQDNs of those that are to get it.
+
+    Raises:
+        AnsibleFilterError: one of them is something else.
+    """
+    return lost(_facts(result), _certificate(certificate), plain(servers))
+
+
+def _certificate(values: Any) -> Certificate:
     try:
-        wanted = certificate_from(plain(certificate))
+        return certificate_from(plain(values))
     except (KeyError, TypeError) as exc:
-        raise AnsibleFilterError("connectors_choosing wants a certificate as results show it.") from exc
-    return [connector.identity for connector in choosing(facts, wanted, plain(servers))]
+        raise AnsibleFilterError("This is no certificate as results show it.") from exc
 
 
 def _facts(result: Any) -> CertificateFacts:
@@ -64,4 +82,8 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """By their names."""
-        return {"certificate_candidate": certificate_candidate, "connectors_choosing": connectors_choosing}
+        return {
+            "certificate_candidate": certificate_candidate,
+            "connectors_choosing": connectors_choosing,
+            "names_lost": names_lost,
+        }

@@ -175,7 +175,7 @@ def broken(case: Case, folder: Path) -> Iterator[str]:
             yield f"the world changed in {one.world.changes(before, after)}, but the task does not say so"
         if not done.failed and done.changed and not changed:
             yield "the task says that it changed something, but nothing did"
-        if not planned.failed and not done.failed and _shapes(planned) != _shapes(done):
+        if not planned.failed and not done.failed and _shapes(planned, case) != _shapes(done, case):
             yield f"check mode announced {planned.commands}, but {done.commands} ran"
         yield from _worse(one, options, thumbprint, defaults, bindings)
         if wrong_now := set(one.world.violations()) - wrong:
@@ -195,8 +195,11 @@ def broken(case: Case, folder: Path) -> Iterator[str]:
             yield from _not_reached(one, options, thumbprint)
 
 
-def _shapes(result: Result) -> list[str]:
-    return [command.partition(" -FileData")[0] for command in result.commands]
+def _shapes(result: Result, case: Case) -> list[str]:
+    """Commands without the size of files. That an endpoint cannot ask shows only when it is to ask (law E8)."""
+    mute = case.switches["prompt"] == "fails_noninteractive"
+    kept = [command for command in result.commands if not (mute and " -Services 'SMTP' " in command)]
+    return [command.partition(" -FileData")[0] for command in kept]
 
 
 def _worse(
@@ -236,7 +239,7 @@ def _not_reached(one: Life, options: dict[str, Any], thumbprint: str) -> Iterato
                 yield f"{service} on {server} looks for {one.name_of(service, server)}"
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(case=cases())
 def test_promises(case: Case, folder: Path) -> None:
     assert list(broken(case, folder)) == [], case

@@ -76,6 +76,28 @@ def test_every_service_under_every_answer_to_the_unknown(life, switches: dict[st
     assert one.world.violations() == []
 
 
+def test_every_service_on_every_version(life) -> None:
+    """From 2013, with its roles together and apart, to SE."""
+    one = life("coexistence")
+    path, thumbprint = one.pfx()
+    options = {"password": PFX_PASSWORD, "services": EVERY, "x509_certificate_name": MAIL}
+    servers = ["EX1", "EX4", "EX5"]
+    one.present(path, servers=servers, **options).ok()
+    for server in servers:
+        assert one.bound(server) == thumbprint and set(one.services(server, thumbprint)) == {*EVERY}
+    one.present(path, servers=["EX2"], password=PFX_PASSWORD, services=["IIS"]).ok()
+    assert one.bound("EX2") == thumbprint
+    done = one.present(path, servers=["EX2"], password=PFX_PASSWORD, services=["SMTP"])
+    assert "no default certificate of transport" in done.refused(), "a front end of 2013 has no Transport service"
+    one.present(path, servers=["EX3"], password=PFX_PASSWORD, services=["SMTP"]).ok()
+    quiet(one.present(path, servers=servers, **options))
+
+    modern = life("modern")
+    path, thumbprint = modern.pfx()
+    modern.present(path, servers=["EX1", "EX2"], **options).ok()
+    assert modern.bound("EX2") == thumbprint
+
+
 def test_one_service_a_command_smtp_first_and_iis_last(one: Life) -> None:
     path, _thumbprint = one.pfx()
     done = one.present(path, password=PFX_PASSWORD, servers=["EX1"], services=["IIS", "IMAP", "SMTP"]).ok()
@@ -319,6 +341,17 @@ def test_the_present_name_stays_when_the_certificate_holds_it(one: Life) -> None
     done = one.present(path, password=PFX_PASSWORD, servers=["EX1"], services=["POP"]).ok()
     assert one.name_of("POP", "EX1").lower() == server and "POP" in one.services("EX1", thumbprint)
     assert row(done, "EX1")["services_to_restart"] == POP
+    quiet(one.converge.again())
+
+
+@pytest.mark.parametrize("name", ["cn", "first_san", "untouched"])
+def test_enabling_does_not_change_the_name_that_it_has(life, name: str) -> None:
+    """Law E9: Exchange writes a name of its own when it enables POP."""
+    one = life(popimap_flag="stored", popimap_name=name)
+    thumbprint = imported(one, ["EX1"])
+    one.world.server("EX1").mail_protocols["POP"].initial["X509CertificateName"] = AUTODISCOVER
+    done = one.task(thumbprint=thumbprint, services=["POP"]).ok()
+    assert enabled(done) == ["POP"] and one.name_of("POP", "EX1") == AUTODISCOVER
     quiet(one.converge.again())
 
 

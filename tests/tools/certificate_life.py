@@ -58,7 +58,7 @@ class Life:
     def task(self, **options: Any) -> Result:
         return self.converge(MODULE, **options)
 
-    def request(self, server: str = "EX1", names: Sequence[str] = NAMES, **more: Any) -> Result:
+    def request(self, server: str = "EX1", names: Sequence[str] = (MAIL, AUTODISCOVER), **more: Any) -> Result:
         options = {"subject_name": f"C=US, O=Contoso, CN={names[0]}", "domain_name": list(names), **more}
         return self.task(state="requested", servers=[server], **options)
 
@@ -73,7 +73,7 @@ class Life:
         made = self.ca.answer(csr, **{"begins": self.now - timedelta(hours=1), **more})
         return self.file(p7b(made, self.ca.intermediate), "p7b"), thumbprint_of(made)
 
-    def pfx(self, names: Sequence[str] = NAMES, key: Any = None, **more: Any) -> tuple[Path, str]:
+    def pfx(self, names: Sequence[str] = (MAIL, AUTODISCOVER), key: Any = None, **more: Any) -> tuple[Path, str]:
         """A PFX file in today's ciphers, and the thumbprint of its certificate."""
         label = next(self._labels)
         key = key or rsa_key(("pfx", label % 4))

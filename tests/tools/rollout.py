@@ -6,7 +6,8 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,12 +18,15 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from exchange_lab.background import Background
 from exchange_lab.world.certificates import StoreEntry
+from exchange_lab.world.clock import WallClock
 from exchange_lab.world.world import World
 
 PLAYBOOK = CHECKOUT / "playbooks" / "rollout_certificate.yml"
 LAB = CHECKOUT / "tests" / "lab"
 SIGN_TASKS = LAB / "sign_request.yml"
 LONGEST_RUN = 600.0  # seconds
+
+HOOK = CHECKOUT / "tests" / "wire" / "drain_by_file.yml"
 
 MAIL, AUTODISCOVER = NAMES = ("mail.contoso.test", "autodiscover.contoso.test")
 
@@ -37,6 +41,18 @@ def estate(servers: int, *, build: str = "15.2.1258.12", **more: Any) -> dict[st
         "users": {"administrator": ["Organization Management"]},
         **more,
     }
+
+
+OLD_NAME = f"<I>CN=Exchange Lab Issuing CA 1, O=Exchange Lab, C=GB<S>CN={MAIL}"
+CONNECTOR = {"name": "Internet", "servers": ["ex1", "ex2"], "fqdn": MAIL, "tls_certificate_name": OLD_NAME}
+"""A Send connector that names the certificate that all servers have."""
+
+
+@contextmanager
+def lab(servers: int, **more: Any) -> Iterator[Background]:
+    """A lab with ``estate``, whose clock is the computer's."""
+    with Background(World.from_estate(estate(servers, **more), clock=WallClock())) as running:
+        yield running
 
 
 @dataclass(frozen=True)
@@ -148,6 +164,25 @@ def entry(world: World, server: str, thumbprint: str) -> StoreEntry:
     return world.certificates.of(server).find(thumbprint)
 
 
-def on_443(lab: Background) -> dict[str, str]:
+def by_server(lab: Background) -> dict[str, str | None]:
     """The thumbprint on 443 of each server, by http.sys."""
     return {fqdn: lab.world.machines[fqdn].http_sys.entries["0.0.0.0", 443].thumbprint for fqdn in fqdns(lab)}
+
+
+def on_443(lab: Background) -> set[str | None]:
+    """The thumbprints that there are on 443."""
+    return set(by_server(lab).values())
+
+
+def pools_with_old_keys(lab: Background) -> list[str]:
+    """Pools that have not started anew since their server's 443 got its certificate: a recycling is owed there."""
+    found = []
+    for fqdn in fqdns(lab):
+        enabled = [
+            record["t"]
+            for record in lab.log.records("cmdlet", cmdlet="Enable-ExchangeCertificate", outcome="ok")
+            if record["parameters"]["Server"] == fqdn and "IIS" in record["parameters"]["Services"]
+        ]
+        pools = [lab.world.machines[fqdn].pools[name] for name in ("MSExchangeOWAAppPool", "MSExchangeECPAppPool")]
+        found += [f"{fqdn} {pool.name}" for pool in pools if not enabled or pool.recycled_at < max(enabled)]
+    return found

@@ -13,7 +13,6 @@ import lab_log
 import pytest
 import rollout
 from client_load import Load
-from collection_tree import CHECKOUT
 from haproxy import Check, Haproxy
 from places import client_places
 from rollout import MAIL, NAMES
@@ -21,15 +20,9 @@ from rollout import MAIL, NAMES
 from exchange_lab import sign
 from exchange_lab.background import Background
 from exchange_lab.world.certificates.outside import pfx
-from exchange_lab.world.clock import WallClock
-from exchange_lab.world.world import World
 
-ISSUER = "CN=Exchange Lab Issuing CA {}, O=Exchange Lab, C=GB"
-OLD_NAME, NEW_NAME = (f"<I>{ISSUER.format(number)}<S>CN={MAIL}" for number in (1, 2))
-CONNECTOR = {"name": "Internet", "servers": ["ex1", "ex2"], "fqdn": MAIL, "tls_certificate_name": OLD_NAME}
-HOOK = CHECKOUT / "tests" / "wire" / "drain_by_file.yml"
-MOST_RUNS = 40
 PASSWORD = "hunter2-of-the-file"
+POP_SERVICES = ("MSExchangePOP3", "MSExchangePOP3BE")
 CHANGING = ("Import-ExchangeCertificate", "Enable-ExchangeCertificate", "Stop-WebAppPool")
 
 NewLab = Callable[..., Background]
@@ -37,25 +30,16 @@ NewLab = Callable[..., Background]
 
 @pytest.fixture
 def new_lab() -> Iterator[NewLab]:
-    """new_lab(servers, **keys of the estate): a lab for one test, whose clock is the computer's."""
+    """new_lab(servers, **keys of the estate): a lab for one test."""
     with ExitStack() as stack:
-
-        def start(servers: int, **estate: object) -> Background:
-            world = World.from_estate(rollout.estate(servers, **estate), clock=WallClock())
-            return stack.enter_context(Background(world))
-
-        yield start
+        yield lambda servers, **estate: stack.enter_context(rollout.lab(servers, **estate))
 
 
 @pytest.fixture(scope="module")
 def wrong_lab() -> Iterator[Background]:
     """One server, for runs that must not change it."""
-    with Background(World.from_estate(rollout.estate(1), clock=WallClock())) as running:
+    with rollout.lab(1) as running:
         yield running
-
-
-def certificates_of(lab: Background) -> set[str]:
-    return set(rollout.on_443(lab).values())
 
 
 def written(lab: Background) -> list[dict[str, Any]]:
@@ -101,7 +85,7 @@ def serve_all_the_time(lab: Background, longest: float) -> Counter[str]:
             assert done.code == 0, done.output
             load.wait_for_answers()
         new = rollout.thumbprint_of(lab.world, rollout.fqdns(lab)[0])
-        assert certificates_of(lab) == {new}
+        assert rollout.on_443(lab) == {new}
         assert problems == []
         assert load.failed(haproxy.place.name) == []
         assert load.thumbprints(haproxy.place.name)[-1] == new
@@ -145,75 +129,6 @@ def test_clients_of_fifty_servers_notice_nothing(new_lab: NewLab) -> None:
     assert serve_all_the_time(lab, 1800.0) == expected_sessions(lab)
 
 
-# Killed, and gone on with --------------------------------------------------------------------------------------------
-
-
-def broken_off_after_each_change(lab: Background, **given: Any) -> tuple[str, ...]:
-    """Runs that die after their first change, each from a control node of its own, until one has nothing to change."""
-    changes: tuple[str, ...] = ()
-    for _run in range(MOST_RUNS):
-        done = rollout.run(lab, die_after=1, **given)
-        if done.code == 0:
-            assert done.changes == ()
-            return changes
-        assert done.code == -9, done.output
-        changes += done.changes
-    raise AssertionError(changes)
-
-
-def with_another_intermediate(lab: Background, folder: Path) -> dict[str, Any]:
-    """Y2: connectors no longer find the certificate by its issuer, so it may go everywhere first."""
-    return {
-        "hook": str(HOOK),
-        "connectors": [OLD_NAME],
-        "remove": [rollout.thumbprint_of(lab.world, "ex1")],
-        "extra": {"drained_folder": str(folder), "lab_intermediate": 2},
-    }
-
-
-def with_the_same_names(lab: Background, folder: Path) -> dict[str, Any]:
-    """Connectors find it as soon as it is there, so each server gets it together with SMTP."""
-    return {"hook": str(HOOK), "extra": {"drained_folder": str(folder)}}
-
-
-@pytest.mark.parametrize(
-    "plan",
-    [with_another_intermediate, pytest.param(with_the_same_names, marks=pytest.mark.nightly)],
-)
-def test_y11_a_run_that_dies_after_every_change_comes_to_the_same_end(
-    new_lab: NewLab, tmp_path: Path, plan: Callable[[Background, Path], dict[str, Any]]
-) -> None:
-    whole_lab, killed_lab = (new_lab(2, send_connectors=[CONNECTOR]) for _lab in range(2))
-    whole = rollout.run(whole_lab, **plan(whole_lab, tmp_path))
-    assert whole.code == 0, whole.output
-    changes = broken_off_after_each_change(killed_lab, **plan(killed_lab, tmp_path))
-    assert rollout.end_state(killed_lab.world) == rollout.end_state(whole_lab.world)
-    assert changes == whole.changes
-    assert list(tmp_path.iterdir()) == []
-    for lab in (whole_lab, killed_lab):
-        assert certificates_of(lab) == {rollout.thumbprint_of(lab.world, "ex1")}
-        assert lab.world.serving_problems(NAMES) == []
-
-
-@pytest.mark.nightly
-@pytest.mark.parametrize("same_names", [False, True])
-def test_a_run_that_dies_before_any_task_comes_to_the_same_end(
-    new_lab: NewLab, tmp_path: Path, same_names: bool
-) -> None:
-    plan = with_the_same_names if same_names else with_another_intermediate
-    lab = new_lab(4, send_connectors=[CONNECTOR])
-    whole = rollout.run(lab, **plan(lab, tmp_path))
-    end = rollout.end_state(lab.world)
-    for task in range(1, whole.output.count("\nTASK [") + 1):
-        lab = new_lab(4, send_connectors=[CONNECTOR])
-        given = plan(lab, tmp_path)
-        assert rollout.run(lab, die_before=task, **given).code == -9
-        resumed = rollout.run(lab, **given)
-        assert resumed.code == 0, resumed.output
-        assert rollout.end_state(lab.world) == end, f"killed before task {task}"
-        assert list(tmp_path.iterdir()) == []
-
-
 # Ways of a certificate ------------------------------------------------------------------------------------------------
 
 
@@ -222,10 +137,9 @@ def test_signed_by_hand_between_two_runs(new_lab: NewLab, tmp_path: Path) -> Non
     checked = rollout.run(lab, sign_tasks="", request_file=str(request), arguments=["--check"])
     assert checked.code == 0, checked.output
     assert written(lab) == [] and not request.exists()
-    for _run in range(2):
-        asked = rollout.run(lab, sign_tasks="", request_file=str(request))
-        assert asked.code == 0 and "certificate_rollout_file=FILE" in asked.output, asked.output
-        assert [one["cmdlet"] for one in written(lab)] == ["New-ExchangeCertificate"]
+    asked = rollout.run(lab, sign_tasks="", request_file=str(request))
+    assert asked.code == 0 and "certificate_rollout_file=FILE" in asked.output, asked.output
+    assert [one["cmdlet"] for one in written(lab)] == ["New-ExchangeCertificate"]
     sign.main([str(request), "--dir", str(lab.folder), "--out", str(answer)])
     before = len(written(lab))
     checked = rollout.run(lab, file=str(answer), arguments=["--check"])
@@ -233,9 +147,9 @@ def test_signed_by_hand_between_two_runs(new_lab: NewLab, tmp_path: Path) -> Non
     assert len(written(lab)) == before
     done = rollout.run(lab, file=str(answer))
     assert done.code == 0, done.output
-    assert certificates_of(lab) == {rollout.thumbprint_of(lab.world, "ex1")}
-    for again in (rollout.run(lab, file=str(answer)), rollout.run(lab, sign_tasks="")):
-        assert again.code == 0 and again.changes == (), again.output
+    assert rollout.on_443(lab) == {rollout.thumbprint_of(lab.world, "ex1")}
+    again = rollout.run(lab, sign_tasks="")
+    assert again.code == 0 and again.changes == (), again.output
 
 
 def test_a_wildcard_with_its_key_and_every_service(new_lab: NewLab, tmp_path: Path) -> None:
@@ -249,14 +163,20 @@ def test_a_wildcard_with_its_key_and_every_service(new_lab: NewLab, tmp_path: Pa
         "services": ["IIS", "SMTP", "POP", "IMAP"],
         "x509_certificate_name": MAIL,
     }
+    machine = lab.world.machines["ex2.contoso.test"]
+    for service in POP_SERVICES:  # as Microsoft's page on POP says
+        machine.services[service].start_type = "Automatic"
+        machine.start_service(service)
     refused = rollout.run(lab, **given | {"services": ["IIS"], "x509_certificate_name": ""})
     assert refused.code != 0 and "Add SMTP to certificate_rollout_services" in refused.output, refused.output
     assert written(lab) == []
     done = rollout.run(lab, arguments=["-vvvvv"], **given)
     assert done.code == 0, done.output[-3000:]
     assert PASSWORD not in done.output
-    assert "MSExchangePOP3BE" in done.output
-    (new,) = certificates_of(lab)
+    (new,) = rollout.on_443(lab)
+    presented = lab.world.mail_tls.protocol_certificate(lab.world.server("ex2"), "POP")
+    assert presented is not None and presented.thumbprint == new
+    assert [machine.services[name].running for name in (*POP_SERVICES, "MSExchangeIMAP4")] == [True, True, False]
     assert rollout.entry(lab.world, "ex2", new).names == ("*.contoso.test",)
     state = lab.world.snapshot()
     assert state["AD EX2 POP settings"] == {"X509CertificateName": MAIL}
@@ -266,13 +186,19 @@ def test_a_wildcard_with_its_key_and_every_service(new_lab: NewLab, tmp_path: Pa
     assert lab.world.serving_problems(NAMES) == []
     again = rollout.run(lab, **given)
     assert again.code == 0 and again.changes == (), again.output
+    machine.stop_service("MSExchangePOP3")  # as a run would that died in between
+    resumed = rollout.run(lab, **given)
+    assert resumed.code == 0 and [change.partition(" : ")[2] for change in resumed.changes] == [
+        "Start POP and IMAP where they ran"
+    ]
+    assert machine.services["MSExchangePOP3"].running
 
 
 # Stopped in time ------------------------------------------------------------------------------------------------------
 
 
 def test_y1_y17_one_server_that_refuses_keeps_the_rollout_from_starting(new_lab: NewLab) -> None:
-    lab = new_lab(2, send_connectors=[CONNECTOR])
+    lab = new_lab(2, send_connectors=[rollout.CONNECTOR])
     connector = next(one for one in lab.world.receive_connectors if one.object.name == "Client Proxy EX2")
     kept, connector.object.initial["Fqdn"] = connector.object.initial["Fqdn"], "mail_relay.contoso.test"
     asked = rollout.run(lab)
@@ -289,16 +215,16 @@ def test_the_first_server_that_does_not_get_there_stays_drained(new_lab: NewLab,
     old = rollout.thumbprint_of(lab.world, "ex1")
     machine = lab.world.machines["ex2.contoso.test"]
     machine.pools["MSExchangeOABAppPool"].state = "Stopped"
-    given = {"hook": str(HOOK), "extra": {"drained_folder": str(tmp_path)}}
+    given = {"hook": str(rollout.HOOK), "extra": {"drained_folder": str(tmp_path)}}
     stopped = rollout.run(lab, probe_deadline=3, **given)
     assert stopped.code != 0 and "503" in stopped.output, stopped.output
     assert [path.name for path in tmp_path.iterdir()] == ["ex2.contoso.test"]
-    shown = rollout.on_443(lab)
+    shown = rollout.by_server(lab)
     assert shown["ex3.contoso.test"] == old != shown["ex1.contoso.test"]
     machine.start_pool("MSExchangeOABAppPool")
     done = rollout.run(lab, **given)
     assert done.code == 0, done.output
-    assert len(certificates_of(lab)) == 1 and list(tmp_path.iterdir()) == []
+    assert len(rollout.on_443(lab)) == 1 and list(tmp_path.iterdir()) == []
     assert not any(change.startswith("ex1.") for change in done.changes)
 
 
@@ -307,6 +233,7 @@ def test_the_first_server_that_does_not_get_there_stays_drained(new_lab: NewLab,
     [
         ({"names": []}, "Say which names clients use"),
         ({"names": ["*.contoso.test"]}, "certificate_rollout_probe_names"),
+        ({"names": [MAIL]}, "autodiscover.contoso.test. Have it issued with them"),
         ({"file": "absent.pfx"}, "absent.pfx cannot be read"),
         ({"services": ["UM"]}, "UM"),
         ({"hook": "nowhere.yml"}, "certificate_rollout_hook names no file"),

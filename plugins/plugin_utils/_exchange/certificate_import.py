@@ -90,13 +90,22 @@ class OfRequest(Origin):
 class OfServer(Origin):
     """Another server, which exports it in memory. The bytes are handed on unopened (law X1)."""
 
-    def __init__(self, source: Server, certificate: Certificate, pinned: Mapping[str, Any]) -> None:
-        self.certificate = replace(certificate, services=(), sites=(), roles=(), status=None, root_ca_type=None)
+    def __init__(self, source: Server, certificate: Certificate, exportable: bool, pinned: Mapping[str, Any]) -> None:
+        self.certificate = replace(
+            certificate,
+            services=(),
+            sites=(),
+            roles=(),
+            status=None,
+            root_ca_type=None,
+            private_key_exportable=exportable,
+        )
         self._source = source
+        self._stays = certificate.private_key_exportable is False
         self._pinned = pinned
 
     def check(self) -> None:
-        if self.certificate.private_key_exportable is False:
+        if self._stays:
             raise BadInput(
                 f"The key of {self.certificate.thumbprint} cannot be exported from {self._source.name}.",
                 "Give the certificate as a PFX file, or have it issued again for an exportable key; that cannot be "

@@ -99,7 +99,7 @@ class Presence:
         if not found:
             raise self._nowhere(server)
         source, certificate = min(found, key=lambda pair: pair[1].private_key_exportable is False)
-        return OfServer(source, certificate, self.reader.pinned)
+        return OfServer(source, certificate, self.importing.exportable, self.reader.pinned)
 
     def _nowhere(self, server: Server) -> BadInput:
         """Look at every other server, to name the one that has the key (law I5)."""

@@ -19,12 +19,11 @@ from .._run.step import Step
 from .certificate_names import WILDCARD, a_labels
 from .certificate_view import CertificateReader
 from .certificates import Certificate
-from .distinguished_names import distinguished_name, name_parts
+from .distinguished_names import name_parts
 from .servers import Server
 
 with suppress(ImportError):  # require_cryptography says so
     from cryptography import x509
-    from cryptography.hazmat.primitives.asymmetric import rsa
     from cryptography.hazmat.primitives.serialization import Encoding
 
 LONGEST_NAME = 255
@@ -127,15 +126,10 @@ class PendingRequest:
         """As CAs want it: PEM in ASCII (law N5)."""
         return x509.load_der_x509_csr(self.request).public_bytes(Encoding.PEM).decode("ascii")
 
-    def answers(self, wish: RequestWish) -> bool:
-        """Whether it asks for what is wished, in its own words; its placeholder in the store need not know them."""
-        request = x509.load_der_x509_csr(self.request)
-        key = request.public_key()
-        if name_parts(distinguished_name(request.subject)) != wish.parts:
-            return False
-        if not isinstance(key, rsa.RSAPublicKey) or key.key_size != wish.key_size:
-            return False
-        return _names_of(request) == wish.names
+    @property
+    def names(self) -> frozenset[str]:
+        """The host names that it asks for, in its own words: its placeholder in the store need not know them."""
+        return _names_of(x509.load_der_x509_csr(self.request))
 
 
 def _names_of(request: x509.CertificateSigningRequest) -> frozenset[str]:
@@ -181,7 +175,7 @@ class RequestReader:
         candidates = [one for one in view.certificates if one.pending and self._may_be(one)]
         newest_first = sorted(candidates, key=lambda one: (one.not_before, one.thumbprint), reverse=True)
         found = (PendingRequest(one, self._request_of(one)) for one in newest_first)
-        return RequestView(self._server, tuple(one for one in found if one.answers(self._wish)))
+        return RequestView(self._server, tuple(one for one in found if one.names == self._wish.names))
 
     def _may_be(self, placeholder: Certificate) -> bool:
         try:

@@ -15,6 +15,7 @@ from typing import Any
 
 from .._remoting.errors import BadInput
 from .certificate_choice import TlsCertificateName, connector_winner
+from .certificate_deployment import FRONT_END
 from .certificate_facts import AuthConfig, CertificateFacts, Connector, ServerCertificates
 from .certificate_names import a_labels, holds
 from .certificate_services import USELESS
@@ -136,3 +137,21 @@ def _chooses(connector: Connector, server: ServerCertificates, certificate: Cert
     if named := TlsCertificateName.of(connector):
         return named.fits(certificate)
     return connector_winner(connector, [*listed, certificate], server.fqdn, now) is certificate
+
+
+def lost(facts: CertificateFacts, certificate: Certificate, names: Sequence[str]) -> list[str]:
+    """Names that certificates of CAs on 443 hold now, and that the certificate does not (law L1).
+
+    Args:
+        names: of the servers that are to get it, NetBIOS names or FQDNs.
+    """
+    wanted = {name.lower() for name in names}
+    present = (
+        name
+        for server in facts.servers
+        if wanted & {server.server.lower(), server.fqdn}
+        for one in server.certificates or ()
+        if not one.self_signed and FRONT_END in (one.sites or ())
+        for name in one.alternative_names
+    )
+    return sorted({a_labels(name) for name in present if not _holds(certificate.alternative_names, name)})

@@ -18,7 +18,9 @@ from ansible_collections.mailops.exchange.plugins.plugin_utils._exchange.certifi
 NAMES = [MAIL, AUTODISCOVER]
 OLD, NEW = "A" * 40, "B" * 40
 GOOD = {"status": "Valid", "has_private_key": True, "private_key_exportable": True, "pending": False}
-candidate, choosing = (FilterModule().filters()[name] for name in ("certificate_candidate", "connectors_choosing"))
+candidate, choosing, lost = (
+    FilterModule().filters()[name] for name in ("certificate_candidate", "connectors_choosing", "names_lost")
+)
 
 
 def one(thumbprint: str = NEW, names: Sequence[str] = (*NAMES,), begins: float = -1, ends: float = 199, **more: Any):
@@ -139,9 +141,19 @@ def test_a_server_that_has_it_or_does_not_get_it_is_no_matter():
     assert at_once(send(fqdn=MAIL), one(), servers=["ex1.contoso.com"]) == ["Internet"]
 
 
+def test_names_on_443_that_the_new_one_lacks():
+    other = "Old.contoso.com"
+    bound = replace(one(OLD, [MAIL, other]), sites=("front_end",))
+    stores = {"EX1": [bound], "EX2": [replace(bound, sites=("back_end",))]}
+    assert lost(read(stores), one().as_dict(), ["EX1"]) == ["old.contoso.com"]
+    assert lost(read(stores), one().as_dict(), ["ex2.contoso.com"]) == []
+    assert lost(read(stores), one(names=["*.contoso.com"]).as_dict(), ["EX1"]) == []
+    assert lost(read({"EX1": [replace(bound, self_signed=True)]}), one().as_dict(), ["EX1"]) == []
+
+
 @pytest.mark.parametrize("wrong", [None, "text", {}, {"servers": 1, "read_at": "x"}])
 def test_anything_else_is_refused_in_a_sentence(wrong: Any):
     with pytest.raises(AnsibleFilterError, match="exchange_certificate_info"):
         candidate(wrong, NAMES)
-    with pytest.raises(AnsibleFilterError, match="wants a certificate"):
+    with pytest.raises(AnsibleFilterError, match="no certificate"):
         choosing(read({"EX1": []}), {}, ["EX1"])
