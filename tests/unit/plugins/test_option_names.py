@@ -82,6 +82,7 @@ NAMES = {
     "SetPhotoEnabled": "set_photo_enabled",
     "SetPhotoURL": "set_photo_url",
     "TTL": "ttl",
+    "TlsCertificateName": "tls_certificate_name",
     "UserContextTimeout": "user_context_timeout",
     "WSSecurityAuthentication": "ws_security_authentication",
     "WacEditingEnabled": "wac_editing_enabled",

@@ -168,7 +168,11 @@ def test_the_last_candidates_failure_is_told(server: Server) -> None:
 
 
 @pytest.mark.parametrize(
-    "failure", [psrp.AuthenticationError("401"), requests.exceptions.SSLError("certificate verify failed")]
+    "failure",
+    [
+        psrp.AuthenticationError("401"),
+        requests.exceptions.SSLError("certificate verify failed: self-signed certificate (_ssl.c:1006)"),
+    ],
 )
 def test_a_refusal_of_user_or_certificate_is_final(server: Server, failure: Exception) -> None:
     server.openings = [failure]

@@ -21,6 +21,7 @@ from ansible_collections.mailops.exchange.plugins.plugin_utils._run.runner impor
 from ansible_collections.mailops.exchange.plugins.plugin_utils._windows import (
     applications,
     certificate_store,
+    exchange_services,
     http_events,
     http_sys,
     iis,
@@ -56,6 +57,7 @@ POWERSHELL = {
     "Restart-Service": {"Name", "Force", "WhatIf"},
     "Select-Object": {"Property", "ExpandProperty"},
     "Start-Service": {"Name", "WhatIf"},
+    "Stop-Service": {"Name", "Force", "WhatIf"},
     "Test-NetConnection": {"ComputerName", "Port", "InformationLevel"},
     "Where-Object": {"Property", "EQ", "Value"},
 }
@@ -80,6 +82,10 @@ def sent() -> Iterator[Command]:
     yield from http_sys.read_registry()
     yield from (certificate_store.read_store(), certificate_store.read_key_container(THUMBPRINT))
     yield from (services.read_services(["WAS"]), services.start("WAS"), services.restart_iis())
+    running, stopped = ({"MSExchangePOP3": {"status": status}} for status in ("Running", "Stopped"))
+    yield exchange_services.read(["MSExchangePOP3"])
+    for service, wish in ((stopped, "started"), (running, "stopped"), (running, "restarted")):
+        yield from (step.command for step in exchange_services.steps(service, wish))
     yield from (http_events.read_http_events(NOW), NewCertificate("ex1.contoso.com", NOW).step().command)
     yield from (make("x") for make in (iis.start_site, iis.stop_site, iis.start_pool, iis.stop_pool, iis.recycle_pool))
     tried: list[Command] = []
@@ -151,6 +157,7 @@ def test_what_only_reads_is_known_as_such() -> None:
         "Start-Service",
         "Start-WebAppPool",
         "Start-Website",
+        "Stop-Service",
         "Stop-WebAppPool",
         "Stop-Website",
     }

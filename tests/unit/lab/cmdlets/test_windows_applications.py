@@ -50,7 +50,7 @@ def directory(world: World, noun: str, site: str = FRONT) -> Any:
     return next(item for item in world.virtual_directories(noun) if item.web_site == site)
 
 
-def test_w24_applications_with_their_pools(world: World) -> None:
+def test_w26_applications_with_their_pools(world: World) -> None:
     front = {row["path"]: row for row in run(world, "Get-WebApplication", Site=FRONT)}
     back = {row["path"]: row["applicationPool"] for row in run(world, "Get-WebApplication", Site=BACK)}
     assert front["/PowerShell"]["applicationPool"] == "MSExchangePowerShellFrontEndAppPool"
@@ -73,32 +73,32 @@ def test_w24_applications_with_their_pools(world: World) -> None:
         ("Exchange Back End/PowerShell", "windowsAuthentication", True),
     ],
 )
-def test_w25_authentication_by_location(world: World, location: str, section: str, value: bool) -> None:
+def test_w27_authentication_by_location(world: World, location: str, section: str, value: bool) -> None:
     assert at(world, location, AUTHENTICATION + section) is value
 
 
-def test_w25_flags_and_enumerations_are_bare_text(world: World) -> None:
+def test_w27_flags_and_enumerations_are_bare_text(world: World) -> None:
     assert at(world, "Default Web Site/OAB", "system.webServer/security/access", "sslFlags") == "Ssl,Ssl128"
     assert at(world, "Default Web Site/Rpc", "system.webServer/security/access", "sslFlags") is False
     name = "extendedProtection.tokenChecking"
     assert at(world, "Default Web Site/owa", AUTHENTICATION + "windowsAuthentication", name) == "None"
 
 
-def test_w25_a_change_by_hand_does_not_reach_the_cmdlets(world: World) -> None:
+def test_w27_a_change_by_hand_does_not_reach_the_cmdlets(world: World) -> None:
     owa = directory(world, "OwaVirtualDirectory")
     owa.by_hand[AUTHENTICATION + "basicAuthentication", "enabled"] = False
     assert at(world, "Default Web Site/owa", AUTHENTICATION + "basicAuthentication") is False
     assert owa.iis["BasicAuthentication"] is True
 
 
-def test_w25_what_is_not_there_or_not_known(world: World) -> None:
+def test_w27_what_is_not_there_or_not_known(world: World) -> None:
     with pytest.raises(Stopped, match="does not exist"):
         at(world, "Default Web Site/nothing", AUTHENTICATION + "basicAuthentication")
     with pytest.raises(Stopped, match="does not simulate"):
         at(world, "Default Web Site/owa", "system.webServer/defaultDocument")
 
 
-def test_w26_kerbauth_is_native_and_on_powershell_alone(world: World) -> None:
+def test_w28_kerbauth_is_native_and_on_powershell_alone(world: World) -> None:
     images = {row["Name"]: row["Image"] for row in run(world, "Get-WebGlobalModule")}
     assert images["kerbauth"].endswith("\\Bin\\kerbauth.dll") and "cafe_exppw" in images
 
