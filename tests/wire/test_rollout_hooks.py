@@ -65,7 +65,7 @@ def ask(
 @pytest.mark.haproxy
 def test_a_server_is_drained_and_let_back(haproxy: Haproxy) -> None:
     assert ask(haproxy, "drain", "ex1") == {"changed": True, "connections": 0}
-    assert haproxy.status("ex1") == "DRAIN"
+    assert haproxy.status("ex1").startswith("DRAIN")  # 2/3 when the machine is busy
     assert ask(haproxy, "drain", "ex1") == {"changed": False, "connections": 0}
     assert ask(haproxy, "undrain", "ex1") == {"changed": True, "connections": 0}
     assert haproxy.status("ex1").startswith("UP")
@@ -191,7 +191,7 @@ def hook(play: Callable[..., Run], device: Device, *actions: str, arguments: tup
         for number, action in enumerate(actions)
     ]
     variables = {
-        "certificate_rollout__fqdn": "ex1.contoso.test",
+        "certificate_rollout_fqdn": "ex1.contoso.test",
         "certificate_rollout_f5_urls": [device.url],
         "certificate_rollout_f5_user": "admin",
         "certificate_rollout_f5_password": PASSWORD,

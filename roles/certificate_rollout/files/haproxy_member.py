@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Drains a server of HAProxy and lets clients to it again, by the runtime API. Needs nothing but Python.
+"""Drains a server of HAProxy and lets clients to it again, by the runtime API. Needs Python 3.7.
 
     haproxy_member.py ACTION SOCKET SERVER SECONDS BACKEND...
 
@@ -19,6 +19,7 @@ import json
 import socket
 import sys
 import time
+from collections.abc import Callable
 
 MAINTENANCE, DRAINED = 0x01 | 0x02 | 0x04 | 0x20, 0x08 | 0x10
 """Bits of srv_admin_state in ``show servers state``: by the runtime API, inherited, by the configuration or by DNS."""
@@ -64,9 +65,10 @@ class Member:
         """What people have decided about it. Raises Refused where HAProxy does not know it."""
         lines = self._runtime.ask(f"show servers state {self._backend}").splitlines()
         header = next((line for line in lines if line.startswith("# ")), "")
-        columns = header.removeprefix("# ").split()
+        columns = header[2:].split()
         for line in lines:
-            row = dict(zip(columns, line.split(), strict=False))
+            values = line.split()
+            row = {name: values[at] for at, name in enumerate(columns) if at < len(values)}
             if row.get("srv_name") == self._server and "srv_admin_state" in row:
                 return int(row["srv_admin_state"])
         raise Refused(f"HAProxy knows no server {self.name}.")
@@ -84,14 +86,15 @@ class Member:
 
     def set(self, state: str) -> None:
         """Raises Refused."""
-        if answer := self._runtime.ask(f"set server {self.name} state {state}"):
+        answer = self._runtime.ask(f"set server {self.name} state {state}")
+        if answer:
             raise Refused(f"HAProxy refuses for {self.name}: {answer}")
 
     def _row(self) -> dict[str, str]:
         return next(row for row in self._rows() if row["svname"] == self._server)
 
     def _rows(self) -> list[dict[str, str]]:
-        table = csv.DictReader(io.StringIO(self._runtime.ask("show stat").removeprefix("# ")))
+        table = csv.DictReader(io.StringIO(self._runtime.ask("show stat").lstrip("# ")))
         special = ("FRONTEND", "BACKEND")
         return [row for row in table if row["pxname"] == self._backend and row["svname"] not in special]
 
@@ -103,7 +106,8 @@ def _up(row: dict[str, str]) -> bool:
 def drain(members: list[Member], seconds: float) -> dict[str, object]:
     """Take the members out, all or none, and wait for their connections. Raises Refused, OSError."""
     wanted = [member for member in members if not member.admin_state() & (MAINTENANCE | DRAINED)]
-    if alone := [member.name for member in wanted if member.needed()]:
+    alone = [member.name for member in wanted if member.needed()]
+    if alone:
         raise Refused(f"No other server is up beside {', '.join(alone)}, so it is not drained.")
     for member in wanted:
         member.set("drain")
@@ -123,7 +127,7 @@ def undrain(members: list[Member], seconds: float) -> dict[str, object]:
     return {"changed": bool(drained), "connections": sum(member.connections() for member in members)}
 
 
-def _wait(reached, seconds: float) -> bool:  # type: ignore[no-untyped-def]
+def _wait(reached: Callable[[], bool], seconds: float) -> bool:
     end = time.monotonic() + seconds
     while not reached():
         if time.monotonic() > end:
