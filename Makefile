@@ -37,7 +37,7 @@ demo: $(READY) ## start the lab, configure its servers twice, show what happened
 demo-certificates: $(READY) ## start the lab, roll a certificate out twice, report before and after
 	@python tests/tools/demo_certificates.py
 
-demo-repair: $(READY) ## break 443 and 444 of servers in the lab, and repair them
+demo-repair: $(READY) ## break 443 and 444 and a directory of servers in the lab, and repair them
 	@python tests/tools/demo_repair.py
 
 lab: $(READY) ## start the lab and leave it running (ARGS='--estate coexistence' for another estate)

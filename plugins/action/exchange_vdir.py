@@ -13,8 +13,16 @@ from ..plugin_utils._action.converge_action import ConvergeAction
 from ..plugin_utils._converge.converge import Outcome
 from ..plugin_utils._converge.noun import Noun
 from ..plugin_utils._converge.resource import Resource
+from ..plugin_utils._exchange.directory_place import Place, refuse_elsewhere, refuse_place
+from ..plugin_utils._exchange.directory_undo import SCHEMA
 from ..plugin_utils._exchange.logon_pages import logon_methods_agree, writing_order
-from ..plugin_utils._exchange.servers import Server
+from ..plugin_utils._exchange.recreation import Recreation
+from ..plugin_utils._exchange.servers import (
+    Server,
+    find_server,
+    refuse_without_back_end,
+    refuse_without_client_access,
+)
 from ..plugin_utils._exchange.virtual_directories import (
     POWERSHELL,
     PROTOCOLS,
@@ -22,6 +30,9 @@ from ..plugin_utils._exchange.virtual_directories import (
     refuse_unasked_powershell,
     twin,
 )
+from ..plugin_utils._exchange.virtual_directory import BACK_END, BACK_END_WEB_SITE, DEFAULT_WEB_SITE
+from ..plugin_utils._remoting.errors import BadInput
+from ..plugin_utils._run.undo_state import UndoState
 
 
 class ActionModule(ConvergeAction):
@@ -35,11 +46,30 @@ class ActionModule(ConvergeAction):
             refuse_unasked_powershell(wish, options["allow_powershell_changes"])
         return [(PROTOCOLS[options["protocol"]], wish)]
 
+    def prepare(self, options: Mapping[str, Any]) -> None:
+        super().prepare(options)
+        if options["state"] == "present":
+            if options["role"] == BACK_END:
+                raise BadInput(
+                    "Settings of a back end directory are Setup's.",
+                    "Leave out role, or recreate the directory with state recreated. Nothing was changed.",
+                )
+            return
+        refuse_place(PROTOCOLS[options["protocol"]], options["role"], _web_site(options))
+        if not options["undo_path"]:
+            raise BadInput(
+                f"state {options['state']} loses every setting of the directory, so it must know where to save them.",
+                "Set undo_path to a file on the control node that lasts. Nothing was changed.",
+            )
+
+    def perform(self, task: Task) -> dict[str, Any]:
+        return super().perform(task) if task.options["state"] == "present" else self._recreate(task)
+
     def resources(self, options: Mapping[str, Any], server: Server) -> Sequence[Resource]:
         wish = directory_wish(options["protocol"], options)
-        found = [PROTOCOLS[options["protocol"]].on(server, options["web_site"], wish)]
+        found = [PROTOCOLS[options["protocol"]].on(server, _web_site(options), wish)]
         if other := twin(options["protocol"], wish):
-            found.append(other.on(server, options["web_site"], {}))
+            found.append(other.on(server, _web_site(options), {}))
         return found
 
     def settled(self, task: Task, outcome: Outcome) -> None:
@@ -49,3 +79,45 @@ class ActionModule(ConvergeAction):
 
     def describe(self, outcome: Outcome, server: Server, options: Mapping[str, Any]) -> dict[str, Any]:
         return {"virtual_directory": outcome.described(options["protocol"])}
+
+    def _recreate(self, task: Task) -> dict[str, Any]:
+        options, runner = task.options, task.runner
+        server = find_server(runner.read, task.server, options["domain_controller"])
+        if options["role"] == BACK_END:
+            refuse_without_back_end(server)
+        else:
+            refuse_without_client_access(server)
+        refuse_elsewhere(server, runner.session.answered_by)
+        domain_controller = options["domain_controller"] or server.domain_controller
+        pinned = {"DomainController": domain_controller} if domain_controller else {}
+        noun = PROTOCOLS[options["protocol"]]
+        place = Place.of(noun, server, options["role"], _web_site(options), pinned)
+        recreation = Recreation(
+            runner=runner,
+            place=place,
+            undo=UndoState(options["undo_path"], {"identity": place.identity}, SCHEMA, dry=runner.check_mode),
+            given=directory_wish(options["protocol"], options),
+            path=options["path"] or "",
+            accept_unread=options["accept_unread_settings"],
+            verify=options["exchange_verify"],
+        )
+        done = recreation.remove() if options["state"] == "absent" else recreation.recreate()
+        changed = bool(runner.commands)
+        not_live = changed or done.resumed  # the run that broke off may have ended before the restart
+        shown = done.outcome.described(noun.label) if done.outcome else None
+        return {
+            "changed": changed,
+            "server": server.fqdn,
+            "domain_controller": domain_controller or None,
+            "restart_needed": list(noun.recycle) if not_live else [],
+            "iis_restart_needed": not_live,
+            "diff": {"before": {}, "after": {noun.label: {"state": options["state"]}} if changed else {}},
+            "undo_path": options["undo_path"],
+            "resumed": done.resumed,
+            "not_restored": done.not_restored,
+            "virtual_directory": shown,
+        }
+
+
+def _web_site(options: Mapping[str, Any]) -> str:
+    return options["web_site"] or (BACK_END_WEB_SITE if options["role"] == BACK_END else DEFAULT_WEB_SITE)

@@ -13,6 +13,8 @@ description:
   - The coupled ones show as implied in the diff.
   - Settings go to the server in one call, or in two where Exchange demands it.
   - They are read back from the same domain controller.
+  - Can also remove a directory and create it anew with the settings that it had, on the front and on the back end,
+    which is the last resort when one is damaged.
 extends_documentation_fragment:
   - mailops.exchange.exchange
   - mailops.exchange.exchange.converge
@@ -23,10 +25,51 @@ options:
     type: str
     required: true
     choices: [owa, ecp, ews, activesync, oab, mapi, powershell, autodiscover]
-  web_site:
-    description: Web site that holds the directory. Another one is only possible for V(owa) and V(ecp).
+  state:
+    description:
+      - V(present) sets settings of a directory that is there.
+      - V(recreated) saves the settings of the directory to O(undo_path), removes it, creates it anew in the same place,
+        and puts back what the new one has otherwise, offline address books and Extended Protection included.
+        Settings that are given stand before the saved ones. A directory that is missing is created.
+      - A run of V(recreated) that broke off is finished by the next one with the same O(undo_path). Once finished, the
+        same O(undo_path) changes nothing more; another recreation needs another file.
+      - V(absent) saves the settings likewise and removes the directory, also one that only Active Directory still
+        holds. V(recreated) with the same O(undo_path) brings it back.
+      - Both work in a session that runs on the server itself only, and not for O(protocol=powershell).
     type: str
-    default: Default Web Site
+    choices: [present, recreated, absent]
+    default: present
+  role:
+    description:
+      - Which half of the server holds the directory, as the parameter C(-Role) calls it. V(ClientAccess) is the front
+        end, V(Mailbox) the back end.
+      - V(Mailbox) is for O(state=recreated) and O(state=absent); the settings of the back end are Setup's.
+    type: str
+    choices: [ClientAccess, Mailbox]
+    default: ClientAccess
+  web_site:
+    description:
+      - Web site that holds the directory. Another one is only possible for V(owa) and V(ecp) of the front end.
+      - Defaults to C(Default Web Site), and to C(Exchange Back End) with O(role=Mailbox).
+    type: str
+  undo_path:
+    description:
+      - Absolute path of a file on the control node for the settings of a directory that is removed. It must outlast the
+        run; a control node may be a container that is gone tomorrow.
+      - The file has mode 0600, is written before anything else, and what it holds is never overwritten.
+      - Needed with O(state=recreated) and O(state=absent). One file for each directory.
+    type: path
+  path:
+    description:
+      - Folder of the new directory on the server, with O(state=recreated).
+      - Defaults to the server's own choice in C(Default Web Site), elsewhere to the folder that the directory had.
+    type: str
+  accept_unread_settings:
+    description:
+      - With O(state=recreated) go on although IIS has lost the directory, so that settings held there cannot be saved.
+        They get the values of a new directory, or those that are given.
+    type: bool
+    default: false
   allow_powershell_changes:
     description:
       - Allow settings of O(protocol=powershell), which carries every remote session.
@@ -419,6 +462,20 @@ EXAMPLES = r"""
   check_mode: true
   diff: true
 
+- name: Create Outlook on the web anew, as it was
+  mailops.exchange.exchange_vdir:
+    protocol: owa
+    state: recreated
+    undo_path: "/srv/exchange/undo/{{ inventory_hostname }}-owa-2026-05-04.json"
+  register: recreated
+
+- name: Do the same on the back end
+  mailops.exchange.exchange_vdir:
+    protocol: owa
+    state: recreated
+    role: Mailbox
+    undo_path: "/srv/exchange/undo/{{ inventory_hostname }}-owa-back-end-2026-05-04.json"
+
 - name: Publish nothing outside any more
   mailops.exchange.exchange_vdir:
     protocol: activesync
@@ -464,7 +521,9 @@ iis_restart_needed:
   sample: false
 # end of common results
 virtual_directory:
-  description: Identity and every setting that was read, as it is now, or in check mode as it would be.
+  description:
+    - Identity and every setting that was read, as it is now, or in check mode as it would be.
+    - Null with O(state=absent).
   returned: success
   type: dict
   sample:
@@ -472,4 +531,32 @@ virtual_directory:
     internal_url: https://mail.contoso.com/owa
     external_url: https://mail.contoso.com/owa
     logon_format: FullDomain
+undo_path:
+  description: The file that holds the settings that the directory had.
+  returned: with O(state=recreated) and O(state=absent)
+  type: str
+  sample: /srv/exchange/undo/ex1-owa.json
+resumed:
+  description: Whether an earlier run had begun, which this one went on with.
+  returned: with O(state=recreated) and O(state=absent)
+  type: bool
+  sample: false
+not_restored:
+  description:
+    - Attributes that are otherwise than before and that this module does not put back.
+    - Such as switches that are deprecated or reserved for Microsoft.
+  returned: with O(state=recreated) and O(state=absent)
+  type: list
+  elements: dict
+  contains:
+    attribute:
+      description: The attribute's name.
+      type: str
+    before:
+      description: As it was.
+      type: str
+    after:
+      description: As it is now.
+      type: str
+  sample: []
 """

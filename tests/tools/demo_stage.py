@@ -22,7 +22,7 @@ def play(playbook: str, inventory: Path, variables: Mapping[str, Any] | None = N
 
     Raises RuntimeError when it fails.
     """
-    given = [word for name, value in (variables or {}).items() for word in ("-e", f"{name}={value}")]
+    given = [word for name, value in (variables or {}).items() for word in ("-e", _variable(name, value))]
     command = ["ansible-playbook", playbook, "-i", str(inventory.relative_to(CHECKOUT)), *given, "--diff"]
     announce(shlex.join(command))
     printed: list[str] = []
@@ -36,6 +36,10 @@ def play(playbook: str, inventory: Path, variables: Mapping[str, Any] | None = N
     if running.returncode:
         raise RuntimeError(f"ansible-playbook ended with exit code {running.returncode}: see above.")
     return "".join(printed)
+
+
+def _variable(name: str, value: Any) -> str:
+    return f"{name}={value}" if isinstance(value, str) else json.dumps({name: value})
 
 
 def cmdlets(log_lines: Iterable[str]) -> list[dict]:

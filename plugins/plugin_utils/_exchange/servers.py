@@ -45,6 +45,11 @@ class Server:
         """Whether it has front end directories. On 2013 the roles can be apart (client-access-laws 3.5)."""
         return self.product >= Product.E2016 or "ClientAccess" in self.roles
 
+    @property
+    def has_back_end(self) -> bool:
+        """Whether it has back end directories."""
+        return self.product >= Product.E2016 or "Mailbox" in self.roles
+
     @classmethod
     def of(cls, record: Record) -> Server:
         """Read a Get-ExchangeServer object.
@@ -95,14 +100,32 @@ def refuse_without_client_access(server: Server) -> None:
     Raises:
         BadInput: Exchange 2010, an Edge server, or a 2013 Mailbox server without the Client Access role.
     """
+    _refuse_unknown(server)
+    if not server.has_client_access:
+        raise BadInput(
+            f"{server.name} is an Exchange 2013 Mailbox server without the Client Access role, so it has no front end.",
+            "Name the Client Access server that stands before it.",
+        )
+
+
+def refuse_without_back_end(server: Server) -> None:
+    """Refuse a server that has no back end.
+
+    Raises:
+        BadInput: Exchange 2010, an Edge server, or a 2013 Client Access server without the Mailbox role.
+    """
+    _refuse_unknown(server)
+    if not server.has_back_end:
+        raise BadInput(
+            f"{server.name} is an Exchange 2013 Client Access server without the Mailbox role, so it has no back end.",
+            "Name the Mailbox server that stands behind it.",
+        )
+
+
+def _refuse_unknown(server: Server) -> None:
     if server.product is Product.E2010:
         raise BadInput(
             f"{server.name} runs {server.product}, which this collection does not configure.", "Leave it out."
         )
     if "Edge" in server.roles:
         raise BadInput(f"{server.name} is an Edge Transport server and has no client access.", "Leave it out.")
-    if not server.has_client_access:
-        raise BadInput(
-            f"{server.name} is an Exchange 2013 Mailbox server without the Client Access role, so it has no front end.",
-            "Name the Client Access server that stands before it.",
-        )

@@ -16,6 +16,7 @@ from .._converge.setting import Setting
 from .._remoting.errors import BadInput
 from .extended_protection import EXTENDED_PROTECTION, protection_flags_are_consistent
 from .logon_pages import LOGON_METHODS, LOGON_RULES
+from .owa_features import OWA_FEATURES
 from .versions import Product
 from .virtual_directory import VirtualDirectory
 
@@ -238,6 +239,7 @@ OWA = VirtualDirectory(
         failback_differs_from_external,
         protection_flags_are_consistent,
     ),
+    kept=OWA_FEATURES,
     recycle=("MSExchangeOWAAppPool",),
     restart_for=frozenset(
         {
@@ -428,6 +430,9 @@ AUTODISCOVER = VirtualDirectory(
 PROTOCOLS: Mapping[str, VirtualDirectory] = {
     noun.label: noun for noun in (OWA, ECP, EWS, ACTIVESYNC, OAB, MAPI, POWERSHELL, AUTODISCOVER)
 }
+
+FRONT_END_RULES = (bypass_url_stays_empty,)
+"""Rules of the front end alone."""
 
 SETTING_OPTIONS = frozenset(option for noun in PROTOCOLS.values() for option in noun.by_option)
 """Every option that is a setting of some protocol."""

@@ -54,6 +54,8 @@ def _replace(path: Path, content: bytes) -> None:
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
+            file.flush()
+            os.fsync(descriptor)
         os.replace(name, path)
     except OSError:
         os.unlink(name)

@@ -97,6 +97,24 @@ class Runner:
             self._ask(step.command)
         return None
 
+    def require(self, commands: Iterable[Command]) -> None:
+        """Make sure that the user has cmdlets, by -WhatIf, before something is done that is useless without them.
+
+        What else the server says of them is of no interest. Check mode asks only with ``server_check``.
+
+        Raises:
+            NotAvailable: a management role or this version lacks one.
+        """
+        if self.check_mode and not self.server_check:
+            return
+        for command in commands:
+            try:
+                self._repeatable(command.what_if())
+            except NotAvailable:
+                raise
+            except CommandFailed:
+                continue
+
     def _write(self, command: Command) -> Reply:
         unless_refused = self.may_have_written
         self.may_have_written = unless_refused or command.writes

@@ -29,6 +29,8 @@ from ansible_collections.mailops.exchange.plugins.plugin_utils._exchange.connect
     CertificateName,
     connector,
 )
+from ansible_collections.mailops.exchange.plugins.plugin_utils._exchange.directory_place import Place
+from ansible_collections.mailops.exchange.plugins.plugin_utils._exchange.offline_address_books import AddressBook
 from ansible_collections.mailops.exchange.plugins.plugin_utils._exchange.outlook_anywhere import (
     OUTLOOK_ANYWHERE,
     outlook_anywhere,
@@ -41,7 +43,8 @@ from ansible_collections.mailops.exchange.plugins.plugin_utils._exchange.outlook
 from ansible_collections.mailops.exchange.plugins.plugin_utils._exchange.servers import Server
 from ansible_collections.mailops.exchange.plugins.plugin_utils._exchange.tables import MODULE_TABLES, TREE_TABLES
 from ansible_collections.mailops.exchange.plugins.plugin_utils._exchange.versions import Product, Version
-from ansible_collections.mailops.exchange.plugins.plugin_utils._exchange.virtual_directories import VirtualDirectory
+from ansible_collections.mailops.exchange.plugins.plugin_utils._exchange.virtual_directories import PROTOCOLS
+from ansible_collections.mailops.exchange.plugins.plugin_utils._exchange.virtual_directory import VirtualDirectory
 from exchange_lab.contract import Parameter, documented
 
 pytestmark = pytest.mark.must_run
@@ -67,6 +70,7 @@ TYPES: dict[type[kinds.Kind], tuple[str, ...]] = {
 }
 """The .NET types that a kind's values convert to. An Enum's type is a name of its own."""
 
+RECREATED = {label: noun for label, noun in PROTOCOLS.items() if label != "powershell"}
 TABLES = [nouns for tables in (MODULE_TABLES, TREE_TABLES) for nouns in tables.values()]
 NOUNS = [
     *{noun.name: noun for nouns in TABLES for noun in nouns.values()}.values(),
@@ -138,7 +142,8 @@ def test_writes_exist_with_fitting_types(noun: Noun, product: Product) -> None:
     frame = {"Identity", "DomainController", "Confirm", "WhatIf", *noun.always}
     assert frame <= known.keys()
     assert {known[name].type for name in ("Confirm", "WhatIf", *noun.always)} == {"SwitchParameter"}
-    settings = [setting for setting in noun.settings if setting.since <= product]
+    kept = noun.kept if isinstance(noun, VirtualDirectory) else ()
+    settings = [setting for setting in (*noun.settings, *kept) if setting.since <= product]
     wrong = [text for setting in settings for text in misfits(noun, setting, known)]
     assert wrong == []
 
@@ -156,6 +161,38 @@ def misfits(noun: Noun, setting: Setting, known: dict[str, Parameter]) -> Iterat
         accepted = {value.lower() for value in row.accepted_values}
         if unknown := [value for value in kind.choices if value.lower() not in accepted]:
             yield f"{setting.parameter} of {noun.set} does not accept {unknown}, only {row.accepted_values}"
+
+
+PLACES = [
+    (label, product, role, site)
+    for label in RECREATED
+    for product in CONTRACT_NAMES
+    for role, site in (("ClientAccess", "Default Web Site"), ("Mailbox", "Exchange Back End"))
+    if not (label == "mapi" and role == "Mailbox")
+]
+
+
+@pytest.mark.parametrize(("label", "product", "role", "site"), PLACES, ids=str)
+def test_directories_are_removed_and_created_with_documented_parameters(
+    label: str, product: Product, role: str, site: str
+) -> None:
+    server = Server("EX1", "ex1.contoso.test", Version.displayed(BUILDS[product]), "Mailbox, ClientAccess", "", "", "")
+    place = Place.of(RECREATED[label], server, role, site, {"DomainController": "dc1.contoso.test"})
+    for command in (place.removal(), place.creation("C:\\somewhere"), place.creation("")):
+        known = parameters(command.cmdlet, product)
+        assert command.parameters.keys() | {"WhatIf"} <= known.keys()
+        for name in command.parameters.keys() & {"Confirm", "Force"}:
+            assert known[name].type == "SwitchParameter"
+        if "Role" in command.parameters:
+            assert command.parameters["Role"] in known["Role"].accepted_values
+
+
+@pytest.mark.parametrize("product", CONTRACT_NAMES, ids=str)
+def test_address_books_are_attached_with_documented_parameters(product: Product) -> None:
+    book = AddressBook("\\Default", (), everywhere=False)
+    command = book.attach("EX1\\OAB (Default Web Site)", {"DomainController": "dc1.contoso.test"})
+    assert command.parameters.keys() | {"WhatIf"} <= parameters(command.cmdlet, product).keys()
+    assert "DomainController" in parameters("Get-OfflineAddressBook", product)
 
 
 def test_nothing_is_kept_from_a_version_that_has_it() -> None:

@@ -19,6 +19,7 @@ from collection_tree import CHECKOUT
 from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.command import READING_CMDLETS, Command
 from ansible_collections.mailops.exchange.plugins.plugin_utils._run.runner import WHAT_IF_CMDLETS
 from ansible_collections.mailops.exchange.plugins.plugin_utils._windows import (
+    applications,
     certificate_store,
     exchange_services,
     http_events,
@@ -71,6 +72,12 @@ def sent() -> Iterator[Command]:
         iis.read_pools(),
         iis.read_redirection(),
         http_sys.read_provider(),
+    )
+    yield from (
+        applications.read_applications("S"),
+        applications.read_setting("S/owa", "system.webServer/security/access", "sslFlags"),
+        applications.read_native_modules(),
+        applications.read_modules("S", "owa"),
     )
     yield from http_sys.read_registry()
     yield from (certificate_store.read_store(), certificate_store.read_key_container(THUMBPRINT))

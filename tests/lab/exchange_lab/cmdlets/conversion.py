@@ -28,6 +28,7 @@ ENUMERATIONS = frozenset(
         "RemoteDocumentsActions",
         "ClientCertAuthTypes",
         "OutlookProviderFlags",
+        "VirtualDirectoryRole",
         "AllowedServices",
     )
 )
@@ -74,7 +75,7 @@ def convert(parameter: Parameter, value: Any) -> Any:
         return _boolean(value)
     if kind in INTEGERS:
         return _integer(value)
-    if kind in ("MultiValuedProperty", "String[]"):
+    if kind in ("MultiValuedProperty", "String[]", "VirtualDirectoryIdParameter[]"):
         return _multivalued(parameter, value)
     if kind in ("OutlookProviderFlags", "AllowedServices"):
         return _flags(parameter, value)
@@ -103,7 +104,7 @@ def convert(parameter: Parameter, value: Any) -> Any:
 
 
 def _null(parameter: Parameter) -> Any:
-    if parameter.type == "MultiValuedProperty":
+    if parameter.type in ("MultiValuedProperty", "VirtualDirectoryIdParameter[]"):
         return ()
     if parameter.type == "Boolean" and parameter.nullable:
         return None

@@ -83,6 +83,11 @@ class Shapes:
             types.insert(0, f"{AD}ADMultiValuedProperty`1{element}")
         return _list((enumeration(type_name, value) for value in values), types)
 
+    def objects(self, items: Iterable[PSObject]) -> PSList:
+        """A MultiValuedProperty of ADObjectId."""
+        element = f"[[{AD}ADObjectId, Microsoft.Exchange.Data.Directory, {ASSEMBLY}]]"
+        return _list(items, (f"{DATA}MultiValuedProperty`1{element}", DATA + "MultiValuedPropertyBase"))
+
     def ad_object_id(self, dn: str, text: str, guid: uuid.UUID = NO_GUID) -> PSObject:
         """An ADObjectId: Identity, Server, Site ..."""
         names = dn.split(",")

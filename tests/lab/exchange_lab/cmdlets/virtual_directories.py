@@ -35,7 +35,7 @@ def get(noun: Noun, call: Call) -> None:
 
 def find(noun: Noun, call: Call, controller: str) -> list[VirtualDirectory]:
     """The directories that -Server or -Identity name (client-access-laws 3.1, 3.3, 3.4). Raises Refused for none."""
-    everything = call.world.virtual_directories(noun.name)
+    everything = call.world.virtual_directories(noun.name, controller)
     listed = [item for item in everything if item.is_front_end or call.bound.get("ShowMailboxVirtualDirectories")]
     if "Server" in call.bound:
         server = call.world.server(call.bound.get("Server"))
@@ -51,8 +51,7 @@ def read(call: Call, item: VirtualDirectory, controller: str) -> dict[str, Any]:
     """The attributes, from AD alone when -ADPropertiesOnly was given. Raises Refused when IIS cannot be read."""
     if call.bound.get("ADPropertiesOnly"):
         return call.world.read_ad_only(item, controller)
-    lost = call.world.faults.find("missing_in_iis", item.server.name, item.noun.name)
-    if lost and call.world.switches["missing_iis_on_full_get"] == "warning_with_ad_values":
+    if call.world.lost_in_iis(item) and call.world.switches["missing_iis_on_full_get"] == "warning_with_ad_values":
         call.warn(str(missing_in_iis(item)))
         return call.world.read_ad_only(item, controller)
     return call.world.read_fully(item, controller)
@@ -93,7 +92,7 @@ def set_(noun: Noun, call: Call) -> None:
     """Find the one object, convert what was named, let the world decide."""
     controller = call.domain_controller
     items = DirectoryIdentity(call.bound.get("Identity"), call.world).among(
-        call.world.virtual_directories(noun.name),
+        call.world.virtual_directories(noun.name, controller),
         call.server,
         controller,
         one=True,

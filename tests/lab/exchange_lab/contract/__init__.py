@@ -64,9 +64,13 @@ def _cmdlet(name: str, row: dict[str, Any]) -> Cmdlet:
         name,
         applicable,
         {title: tuple(mandatory) for title, mandatory in row["sets"].items()},
-        {key: _parameter(name, key, facts, applicable) for key, facts in row["parameters"].items()},
+        {key: _parameter(name, key, facts, applicable) for key, facts in _parameters(name, row).items()},
         holes.DEFAULT_SETS.get(name, ""),
     )
+
+
+def _parameters(name: str, row: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {**row["parameters"], **{key: {"type": kind} for key, kind in holes.PARAMETERS.get(name, {}).items()}}
 
 
 def _parameter(cmdlet: str, name: str, facts: dict[str, Any], applicable: tuple[str, ...]) -> Parameter:

@@ -32,6 +32,17 @@ ACCEPTED_VALUES: dict[tuple[str, str], tuple[str, ...]] = {
     ("Set-ActiveSyncVirtualDirectory", "InternalAuthenticationMethods"): AUTHENTICATION_METHODS,
     # client-access-laws 1.5: the page writes NTLM, servers show Ntlm
     ("Set-MapiVirtualDirectory", "IISAuthenticationMethods"): ("Basic", "Negotiate", "Ntlm", "OAuth"),
+    ("New-MapiVirtualDirectory", "IISAuthenticationMethods"): ("Basic", "Negotiate", "Ntlm", "OAuth"),
+}
+
+# Parameters that no page lists and that Setup's own commands, or an example of the page, use (V6).
+PARAMETERS: dict[str, dict[str, str]] = {
+    "New-PowerShellVirtualDirectory": {
+        "WebSiteName": "String",
+        "Path": "String",
+        "AppPoolId": "String",
+        "CertificateAuthentication": "Boolean",
+    }
 }
 
 # Which parameter set a value without a name goes to where several would take it (certificate-laws O20).
@@ -48,9 +59,12 @@ ON_2012_R2: dict[str, tuple[str, ...]] = {
     "Add-WebConfigurationProperty": (),
     "Clear-WebConfiguration": (),
     "Get-WebAppPoolState": (),
+    "Get-WebApplication": (),
     "Get-WebBinding": (),
     "Get-WebConfiguration": (),
     "Get-WebConfigurationProperty": (),
+    "Get-WebGlobalModule": (),
+    "Get-WebManagedModule": (),
     "Get-Website": (),
     "New-SelfSignedCertificate": ("CertStoreLocation", "CloneCert", "Confirm", "DnsName", "WhatIf"),
     "New-WebBinding": (),

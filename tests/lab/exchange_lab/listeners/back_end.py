@@ -8,8 +8,8 @@ from html import escape
 from aiohttp import web
 
 from ..world.windows import Machine
+from ..world.windows.applications import application_of
 from .answers import not_found, page, unavailable
-from .applications import application_of
 from .front_end import is_health_check
 
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import aiohttp
 from aiohttp import web
 
-from ..world.servers import Server
+from ..world.servers import DEFAULT_WEB_SITE, Server
 from ..world.windows import Machine
+from ..world.windows.applications import POWERSHELL, application_of, has
 from .answers import not_found, page, unavailable
-from .applications import POWERSHELL, application_of
 
 if TYPE_CHECKING:
     from ..world.world import World
@@ -57,7 +57,7 @@ class FrontEnd:
         if request.path == "/":  # health-laws H15
             return page("", {"Location": "/owa/"}, status=302)
         application = application_of(request.path, server.version.parts)
-        if application is None:
+        if application is None or not has(self._world, server, DEFAULT_WEB_SITE, application):  # V10
             return not_found()
         if not machine.pools[application.front_end_pool].serves(self._world.clock.now()):
             return unavailable()

@@ -66,7 +66,7 @@ class Change:
 
     def sibling(self, noun: str) -> dict[str, Any] | None:
         """The full read of another noun in the same web site of the same server, None when there is none."""
-        for directory in self.world.virtual_directories(noun):
+        for directory in self.world.virtual_directories(noun, self.domain_controller):
             if directory.server is self.directory.server and directory.web_site == self.directory.web_site:
                 return self.world.values(directory, self.domain_controller)
         return None

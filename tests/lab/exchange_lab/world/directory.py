@@ -24,7 +24,11 @@ class Write(NamedTuple):
 
 @dataclass(eq=False, slots=True)
 class AdObject:
-    """A directory object: what it was created with and every write since."""
+    """A directory object: what it was created with, every write since, and its end.
+
+    ``made_on`` is the domain controller that created it; what Setup made long ago stands on all. ``again`` counts the
+    objects that had the same DN before it: each has a GUID of its own.
+    """
 
     dn: str
     name: str
@@ -34,9 +38,12 @@ class AdObject:
     initial: dict[str, Any]
     guid: uuid.UUID = field(init=False)
     writes: list[Write] = field(default_factory=list)
+    made_on: str = ""
+    again: int = 0
+    removed: Write | None = None
 
     def __post_init__(self) -> None:
-        self.guid = uuid.uuid5(uuid.NAMESPACE_X500, self.dn)
+        self.guid = uuid.uuid5(uuid.NAMESPACE_X500, f"{self.dn}#{self.again}" if self.again else self.dn)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +110,21 @@ class Directory:
         """Write attributes on one domain controller."""
         item.writes.append(Write(self._clock.now(), domain_controller, dict(values)))
 
+    def remove(self, item: AdObject, domain_controller: str) -> None:
+        """Delete an object on one domain controller."""
+        item.removed = Write(self._clock.now(), domain_controller, {})
+
+    def exists(self, item: AdObject, domain_controller: str) -> bool:
+        """Whether one domain controller knows the object now."""
+        made = Write(item.created, item.made_on, {})
+        known = not item.made_on or self._has_seen(made, domain_controller)
+        return known and not (item.removed and self._has_seen(item.removed, domain_controller))
+
+    def _has_seen(self, write: Write, domain_controller: str) -> bool:
+        return write.domain_controller == domain_controller or write.time <= self._clock.now() - self.replication_delay
+
     def _seen(self, item: AdObject, domain_controller: str) -> list[Write]:
-        replicated = self._clock.now() - self.replication_delay
-        return [w for w in item.writes if w.domain_controller == domain_controller or w.time <= replicated]
+        return [write for write in item.writes if self._has_seen(write, domain_controller)]
 
     @staticmethod
     def _merged(item: AdObject, writes: list[Write]) -> dict[str, Any]:

@@ -71,7 +71,7 @@ def access_point(server: Server, created: float) -> AdObject | None:
 def virtual_directories(server: Server, switches: Switches, created: float) -> list[VirtualDirectory]:
     """The virtual directories of a fresh server, front end first (client-access-laws 3.5)."""
     return [
-        _create(noun, Place(server, side, web_site, switches), created)
+        create(noun, Place(server, side, web_site, switches), created)
         for noun in NOUNS
         for side, web_site in _web_sites(noun, server)
     ]
@@ -89,7 +89,8 @@ def _web_sites(noun: Noun, server: Server) -> list[tuple[str, str]]:
     return found
 
 
-def _create(noun: Noun, place: Place, created: float) -> VirtualDirectory:
+def create(noun: Noun, place: Place, created: float, made_on: str = "", again: int = 0) -> VirtualDirectory:
+    """A directory with the values of a fresh one (client-access-laws 1); ``made_on`` and ``again`` as of AdObject."""
     name = f"{noun.directory} ({place.web_site})"
     generation = place.server.version.generation
     in_ad: dict[str, Any] = {}
@@ -105,5 +106,7 @@ def _create(noun: Noun, place: Place, created: float) -> VirtualDirectory:
         noun.category,
         created,
         in_ad,
+        made_on=made_on,
+        again=again,
     )
     return VirtualDirectory(noun, place.server, place.side, place.web_site, item, in_iis)

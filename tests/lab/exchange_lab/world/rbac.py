@@ -25,6 +25,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     "Receive Connectors": ("Set-ReceiveConnector", *READS),
     "Send Connectors": ("Set-SendConnector", *READS),
     "Organization Configuration": ("Set-OrganizationConfig", *READS),
+    "Address Lists": ("Set-OfflineAddressBook", *READS),
     "View-Only Configuration": READS,
 }
 ROLE_GROUPS: dict[str, tuple[str, ...]] = {

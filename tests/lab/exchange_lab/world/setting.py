@@ -44,7 +44,7 @@ def set_virtual_directory(
         return []
     for rule in (*EVERY_NOUN, *item.noun.rules):
         rule(change)
-    _repeat_authentication_in_ad(change)
+    repeat_authentication_in_ad(change)
     if what_if:
         return change.warnings
     differing = change.differing
@@ -54,7 +54,7 @@ def set_virtual_directory(
         ):
             change.warn(not_modified(item.identity))
         return change.warnings
-    _write(change, differing)
+    write_change(change, differing)
     return change.warnings
 
 
@@ -97,13 +97,13 @@ def check_versions(world: World, item: VirtualDirectory, session_server: Server)
 
 def _current(world: World, item: VirtualDirectory, domain_controller: str) -> dict[str, Any]:
     """A full read, or AD's values for a directory that IIS has lost (client-access-laws 2.18, switch)."""
-    lost = world.faults.find("missing_in_iis", item.server.name, item.noun.name)
-    if lost and world.switches["set_without_iis"] == "works_for_ad_values":
+    if world.lost_in_iis(item) and world.switches["set_without_iis"] == "works_for_ad_values":
         return world.read_ad_only(item, domain_controller)
     return world.read_fully(item, domain_controller)
 
 
-def _write(change: Change, differing: set[str]) -> None:
+def write_change(change: Change, differing: set[str]) -> None:
+    """Write what differs to where it is held. Raises Refused when IIS is out of reach."""
     world, item = change.world, change.directory
     held = item.noun.by_name
     in_iis = {name: change.wanted[name] for name in differing if held[name].held == IIS}
@@ -116,7 +116,7 @@ def _write(change: Change, differing: set[str]) -> None:
     world.copy_later(item, {name: in_ad[name] for name in item.noun.copied_to_iis if name in in_ad})
 
 
-def _repeat_authentication_in_ad(change: Change) -> None:
+def repeat_authentication_in_ad(change: Change) -> None:
     """InternalAuthenticationMethods repeats the authentication booleans in AD (client-access-laws 1.0)."""
     noun = change.directory.noun
     if not noun.echo.keys() & change.differing:

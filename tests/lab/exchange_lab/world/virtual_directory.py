@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A virtual directory: one object in AD and one entry in the IIS of its server."""
+"""A virtual directory: one object in AD, one application in the IIS of its server, and what the metabase says of it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from .directory import AdObject
@@ -16,7 +16,13 @@ WEB_SITE_IDS = {"Default Web Site": 1, "Exchange Back End": 2}
 
 @dataclass(eq=False, slots=True)
 class VirtualDirectory:
-    """``iis`` is what the server's own IIS holds, at once and without replication."""
+    """``iis`` is what the server's own IIS holds, at once and without replication.
+
+    The three places can be orphaned apart (V3): ``in_iis`` says that the application is there, ``in_metabase`` that the
+    metabase knows it, the directory knows about the object in AD. ``app_pool`` is empty for the noun's own.
+    ``by_hand`` are attributes of a section that somebody set in IIS Manager, ``modules_lost`` modules that somebody
+    removed there.
+    """
 
     noun: Noun
     server: Server
@@ -24,6 +30,11 @@ class VirtualDirectory:
     web_site: str
     object: AdObject
     iis: dict[str, Any]
+    in_iis: bool = True
+    in_metabase: bool = True
+    app_pool: str = ""
+    by_hand: dict[tuple[str, str], Any] = field(default_factory=dict)
+    modules_lost: set[str] = field(default_factory=set)
 
     @property
     def identity(self) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
-from . import estates, fresh_install, invariants, mail_protocols, serving, transport, windows
+from . import estates, fresh_install, invariants, mail_protocols, offline_address_books, serving, transport, windows
 from .certificates import Certificates
 from .clock import Clock, ManualClock
 from .directory import ADMINISTRATIVE_GROUP, AdObject, Directory, Site
@@ -79,9 +79,12 @@ class World:
         self.send_connectors = [
             transport.send_connector(self.directory, row, self.installed) for row in estate.get("send_connectors", ())
         ]
+        self.offline_address_books = [offline_address_books.default(self)]
         self._certificates: Certificates | None = None
         self._declared_certificates = tuple(estate.get("certificates", ()))
         self._binding_faults = tuple(estate.get("binding_faults", ()))
+        for row in estate.get("directory_settings", ()):
+            self._preset(**row)
         for row in estate.get("faults", ()):
             self.faults.add(**row)
 
@@ -164,6 +167,18 @@ class World:
         for directory in fresh_install.virtual_directories(server, self.switches, created):
             self._directories.setdefault(directory.noun.name, []).append(directory)
 
+    def _preset(self, server: str, noun: str, **values: Any) -> None:
+        """Give a front end directory, as Setup made it, other values. Raises ValueError for an unknown one."""
+        item = next(
+            (one for one in self.virtual_directories(noun) if one.server.name == server.upper() and one.is_front_end),
+            None,
+        )
+        for name, value in values.items():
+            held = next((place for place in (item.iis, item.object.initial) if name in place), None) if item else None
+            if held is None:
+                raise ValueError(f"There is no {name} of {noun} on {server} to be set by directory_settings.")
+            held[name] = value
+
     # finding
 
     def server(self, identity: str) -> Server | None:
@@ -181,9 +196,24 @@ class World:
             f"/o={self.directory.organization}/ou={ADMINISTRATIVE_GROUP}/cn=Configuration/cn=Servers/cn={server.name}"
         )
 
-    def virtual_directories(self, noun: str) -> list[VirtualDirectory]:
-        """Every virtual directory of a noun in the organization."""
-        return self._directories.get(noun, [])
+    def virtual_directories(self, noun: str, domain_controller: str = "") -> list[VirtualDirectory]:
+        """Every virtual directory of a noun that AD holds; as one domain controller knows it now, if it is named."""
+        items = self._directories.get(noun, [])
+        if domain_controller:
+            return [item for item in items if self.directory.exists(item.object, domain_controller)]
+        return [item for item in items if item.object.removed is None]
+
+    def places(self, noun: str, server: Server, web_site: str) -> list[VirtualDirectory]:
+        """What there is of a noun in a web site, whether AD still holds it or not: leftovers too."""
+        return [item for item in self._directories.get(noun, []) if (item.server, item.web_site) == (server, web_site)]
+
+    def all_directories(self, server: Server, web_site: str) -> list[VirtualDirectory]:
+        """Everything of a web site, leftovers too."""
+        return [item for noun in self._directories for item in self.places(noun, server, web_site)]
+
+    def add(self, item: VirtualDirectory) -> None:
+        """A directory that was created after Setup."""
+        self._directories.setdefault(item.noun.name, []).append(item)
 
     def default_domain_controller(self, server: Server) -> str:
         """The domain controller that a server asks when none is named."""
@@ -202,7 +232,7 @@ class World:
 
     def read_ad_only(self, item: VirtualDirectory, domain_controller: str) -> dict[str, Any]:
         """The attributes as -ADPropertiesOnly shows them: what IIS holds reads empty (client-access-laws 1.0)."""
-        known = self.directory.read(item.object, domain_controller)
+        known = self._known(item, domain_controller)
         lost = (IIS, AD_UNPROVEN) if self.switches["adonly_ews_booleans"] == "false" else (IIS,)
         return {a.name: a.lost_value if a.held in lost else known[a.name] for a in item.attributes}
 
@@ -220,16 +250,31 @@ class World:
 
     def values(self, item: VirtualDirectory, domain_controller: str) -> dict[str, Any]:
         """The attributes as they are, AD's as one domain controller knows them."""
-        known = self.directory.read(item.object, domain_controller)
+        known = self._known(item, domain_controller)
         return {a.name: (item.iis if a.held == IIS else known)[a.name] for a in item.attributes}
+
+    def _known(self, item: VirtualDirectory, domain_controller: str) -> dict[str, Any]:
+        known = self.directory.read(item.object, domain_controller)
+        if "OfflineAddressBooks" in known:  # AD keeps it as the other end of the books' own list
+            known["OfflineAddressBooks"] = offline_address_books.of(self, item, domain_controller)
+        return known
+
+    def lost_in_iis(self, item: VirtualDirectory) -> bool:
+        """Whether AD holds it but IIS does not (client-access-laws 2.18). The fault is about what Setup made."""
+        lost = self.faults.find("missing_in_iis", item.server.name, item.noun.name)
+        return not item.in_iis or bool(lost and not item.object.made_on)
 
     def check_iis(self, item: VirtualDirectory) -> None:
         """Raises Refused when the server's IIS is out of reach or has lost the directory."""
+        self.check_iis_answers(item)
+        if self.lost_in_iis(item):
+            raise missing_in_iis(item)
+
+    def check_iis_answers(self, item: VirtualDirectory) -> None:
+        """Raises Refused when the server's IIS is out of reach."""
         if fault := self.faults.find("iis_unreachable", item.server.name, item.noun.name):
             text = "Access is denied" if fault.hresult == -2147024891 else "The RPC server is unavailable"
             raise iis_unreachable(text, fault.hresult, item.identity)
-        if self.faults.find("missing_in_iis", item.server.name, item.noun.name):
-            raise missing_in_iis(item)
 
     # copying to IIS
 
@@ -256,8 +301,12 @@ class World:
             shot |= machine.snapshot()
         for items in self._directories.values():
             for item in items:
-                shot[f"AD {item.identity}"] = self.directory.newest(item.object)
-                shot[f"IIS {item.identity}"] = dict(self.iis(item))
+                if item.object.removed is None:
+                    shot[f"AD {item.identity}"] = self.directory.newest(item.object)
+                if item.in_iis:
+                    shot[f"IIS {item.identity}"] = dict(self.iis(item))
+                elif item.in_metabase:
+                    shot[f"metabase {item.identity}"] = {"path": item.metabase_path}
         for server in self.servers.values():
             if server.access_point:
                 shot[f"AD {server.name} service connection point"] = self.directory.newest(server.access_point)
@@ -268,6 +317,8 @@ class World:
             shot[f"AD ReceiveConnector {connector.identity}"] = self.directory.newest(connector.object)
         for sender in self.send_connectors:
             shot[f"AD SendConnector {sender.name}"] = self.directory.newest(sender)
+        for book in self.offline_address_books:
+            shot[f"AD OfflineAddressBook {book.name}"] = self.directory.newest(book)
         for provider in self.outlook_providers.values():
             shot[f"AD OutlookProvider {provider.name}"] = self.directory.newest(provider)
         shot["organization"] = dict(self.organization)
@@ -294,7 +345,7 @@ class World:
 
     def violations(self) -> list[str]:
         """Invariants of the laws that do not hold in the state once all has replicated, one sentence each."""
-        directories = (item for items in self._directories.values() for item in items)
+        directories = (item for noun in self._directories for item in self.virtual_directories(noun))
         return [
             *(text for item in directories for text in invariants.broken(self, item)),
             *(text for machine in self.machines.values() for text in machine.violations()),

@@ -145,7 +145,7 @@ def test_texts_take_anything_with_a_text():
 def test_unknown_and_unsimulated_cmdlets():
     shell = lab()
     assert shell("Get-Weather").error_id == "CommandNotFoundException"
-    assert shell("Remove-OwaVirtualDirectory", Identity=IDENTITY).error_id == "LabDoesNotSimulate"
+    assert shell("Remove-OutlookProvider", Identity="EXPR").error_id == "LabDoesNotSimulate"
     assert (
         shell("Set-MapiVirtualDirectory", Identity="EX1\\mapi (Default Web Site)", ApplyDefaults=True).error_id
         == "LabDoesNotSimulate"

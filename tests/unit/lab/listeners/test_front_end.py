@@ -8,8 +8,8 @@ import http.client
 import pytest
 
 from exchange_lab.background import Background
-from exchange_lab.listeners.applications import APPLICATIONS
 from exchange_lab.world.servers import DEFAULT_WEB_SITE
+from exchange_lab.world.windows.applications import APPLICATIONS
 from exchange_lab.world.world import World
 
 EX1, EX2, EX3 = "ex1.contoso.test", "ex2.contoso.test", "ex3.contoso.test"
@@ -39,6 +39,16 @@ def test_mapi_came_with_2013_sp1(get):
         with Background(World.from_estate({"sites": {"London": ["dc1"]}, "servers": [row]})) as lab:
             assert get(lab, "/mapi/healthcheck.htm").status == status
             assert get(lab, "/owa/healthcheck.htm").status == 200
+
+
+def test_a_directory_that_iis_has_lost_is_not_there_and_the_others_are(lab, world, get):
+    """V10."""
+    fault = world.faults.add("missing_in_iis", server="EX1", noun="OwaVirtualDirectory")
+    for path in ("/owa/", "/owa/healthcheck.htm"):
+        assert (get(lab, path).status, get(lab, path, server=EX2).status) == (404, 200)
+    assert get(lab, "/ecp/").status == 200
+    world.faults.remove(fault)
+    assert get(lab, "/owa/").status == 200
 
 
 def test_get_and_head_are_answered_and_nothing_else(lab, get):

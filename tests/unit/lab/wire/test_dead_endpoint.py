@@ -117,3 +117,17 @@ def test_the_windows_endpoint_needs_no_web_site(lab, world):
         ca_trust_path=known["ansible_winrm_ca_trust_path"],
     )
     assert session.run_cmd("hostname").std_out == b"EX1\r\n"
+
+
+@pytest.mark.parametrize(
+    ("site", "error", "words"),
+    [(DEFAULT_WEB_SITE, WinRMTransportError, "404"), ("Exchange Back End", WSManFaultError, "Cafe-SendFailure")],
+)
+def test_removing_a_powershell_directory_cuts_the_very_session(lab, pool, invoke, site, error, words):
+    """V7: the cmdlet may well have been carried out, but its answer and everything after it is lost."""
+    opened = pool(lab)
+    opened.open()
+    with pytest.raises(error, match=words):
+        invoke(opened, "Remove-PowerShellVirtualDirectory", Identity=f"EX1\\PowerShell ({site})", Confirm=False)
+    with pytest.raises(error, match=words):
+        pool(lab).open()

@@ -11,6 +11,7 @@ import pytest
 from lab_shell import Shell, lab
 
 from exchange_lab.world import World, generate
+from exchange_lab.world.estates import load
 from exchange_lab.world.switches import VALUES
 
 LAB = Path(str(files("exchange_lab")))
@@ -41,6 +42,17 @@ def test_unknown_estates_switches_and_faults_are_refused():
         World.from_estate("one_server", {"relative_url": "maybe"})
     with pytest.raises(ValueError, match="Unknown fault 'rain'"):
         World.from_estate("one_server").faults.add("rain")
+
+
+def test_an_estate_gives_directories_settings():
+    row = {"server": "ex1", "noun": "OwaVirtualDirectory", "ExternalUrl": "https://a/owa", "DefaultDomain": "contoso"}
+    estate = load("one_server")
+    world = World.from_estate({**estate, "directory_settings": [row]})
+    shown = Shell(world, "ex1").get("OwaVirtualDirectory")
+    assert (shown["ExternalUrl"], shown["DefaultDomain"]) == ("https://a/owa", "contoso")
+    for wrong in ({"server": "ex9"}, {"noun": "Owa"}, {"Colour": "red"}):
+        with pytest.raises(ValueError, match="to be set by directory_settings"):
+            World.from_estate({**estate, "directory_settings": [{**row, **wrong}]})
 
 
 def test_an_estate_file(tmp_path):

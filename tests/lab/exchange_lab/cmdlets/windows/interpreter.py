@@ -14,6 +14,7 @@ from ..call import Ask
 from ..errors import Stopped, not_recognized, not_simulated, prompt_without_host
 from ..interpreter import plain_parameters
 from . import (
+    applications,
     bindings,
     certificates,
     events,
@@ -29,6 +30,7 @@ from .call import CMDLETS, Call, Failure, Known, Runspace, check_simulated
 from .live import sent
 
 FAMILIES = (
+    applications,
     bindings,
     certificates,
     events,

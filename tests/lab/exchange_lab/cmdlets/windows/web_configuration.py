@@ -103,26 +103,22 @@ class ConfigurationAttribute(Live):
     """What a property of the types bool, int or text comes as (iis-over-remoting 6)."""
 
     name: str
-    value: bool
+    value: Any
     types = (FRAMEWORK + "ConfigurationAttribute",)
 
     def properties(self) -> Mapping[str, Any]:
-        return {"Name": self.name, "TypeName": "System.Boolean", "Value": self.value}
+        kind = "Boolean" if isinstance(self.value, bool) else "String"
+        return {"Name": self.name, "TypeName": f"System.{kind}", "Value": self.value}
 
 
-@cmdlet(
-    "Get-WebConfigurationProperty",
-    IIS + "GetConfigurationPropertyCommand",
-    *("PSPath", "Filter", "Name"),
-    module=WEB_ADMINISTRATION,
-)
-def get_web_configuration_property(call: Call) -> Iterator[ConfigurationAttribute]:
+def redirection(call: Call) -> ConfigurationAttribute:
     """Whether redirection.config sends IIS to another place for its configuration (W24)."""
-    path = [one.upper() for one in call.get("PSPath") or ()]
-    wanted = [one.removeprefix("/") for one in call.get("Filter")], list(call.get("Name"))
-    if path != [REDIRECTION] or wanted != (["configurationRedirection"], ["enabled"]):
+    if ([one.removeprefix("/") for one in call.get("Filter")], list(call.get("Name"))) != (
+        ["configurationRedirection"],
+        ["enabled"],
+    ):
         raise not_simulated(f"Get-WebConfigurationProperty for {call.get('Name')} of {call.get('Filter')}")
-    yield ConfigurationAttribute("enabled", call.machine.shares_configuration)
+    return ConfigurationAttribute("enabled", call.machine.shares_configuration)
 
 
 @cmdlet(

@@ -29,16 +29,34 @@ ZERO = {
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a virtual directory is created: fresh values may depend on it."""
+    """Where a virtual directory is created, and whether Setup does it: fresh values may depend on it."""
 
     server: Server
     side: str
     web_site: str
     switches: Switches
+    by_setup: bool = True
 
     @property
     def is_front_end(self) -> bool:
         return self.side == FRONT
+
+    @property
+    def has_logon_page(self) -> bool:
+        """Forms over Basic, else Windows. Setup changes the back end's after creating it (V5, switch)."""
+        as_front_end = self.switches["new_back_end_authentication"] == "as_front_end"
+        return self.is_front_end or (not self.by_setup and as_front_end)
+
+    @property
+    def has_own_url(self) -> bool:
+        """Whether InternalUrl names the server (client-access-laws 6.1; V5, switch). The back end has none."""
+        return self.is_front_end and (self.by_setup or self.switches["new_directory_internal_url"] == "fqdn")
+
+    @property
+    def is_protected(self) -> bool:
+        """Whether Extended Protection is on (client-access-laws 6.4; V5, switch)."""
+        protects = self.by_setup or self.switches["new_directory_protection"] == "as_setup"
+        return protects and self.server.version.protects_by_default
 
 
 Fresh = Callable[[Place], Any]
@@ -133,7 +151,7 @@ def urls(path: str, scheme: str = "https") -> tuple[Attribute, ...]:
     """InternalUrl and ExternalUrl (client-access-laws 1.0, 6.1). The back end has none of its own."""
 
     def internal(place: Place) -> str | None:
-        return f"{scheme}://{place.server.fqdn}{path}" if place.is_front_end else None
+        return f"{scheme}://{place.server.fqdn}{path}" if place.has_own_url else None
 
     return Attribute("InternalUrl", "url", AD, internal), Attribute("ExternalUrl", "url", AD, None)
 
@@ -142,7 +160,7 @@ def extended_protection(front: str, back: str) -> tuple[Attribute, ...]:
     """The three attributes of Extended Protection; on by default from 2019 CU14 (client-access-laws 6.4)."""
 
     def fresh(place: Place) -> str:
-        if not place.server.version.protects_by_default:
+        if not place.is_protected:
             return "None"
         return front if place.is_front_end else back
 

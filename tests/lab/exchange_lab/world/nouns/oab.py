@@ -29,7 +29,7 @@ OAB = Noun(
     external_follows=True,
     attributes=(
         Attribute("PollInterval", "int", AD, 480),
-        Attribute("OfflineAddressBooks", "texts", AD, ("\\Default Offline Address Book",)),
+        Attribute("OfflineAddressBooks", "texts", AD, ()),
         Attribute("RequireSSL", "bool", IIS, from_2016),
         Attribute("BasicAuthentication", "bool", IIS, False),
         Attribute("WindowsAuthentication", "bool", IIS, True),

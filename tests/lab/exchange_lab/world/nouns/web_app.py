@@ -25,13 +25,13 @@ NEEDED_BY_ADFS = ("AdfsIssuer", "AdfsAudienceUris", "AdfsSignCertificateThumbpri
 
 # Forms over Basic on the front end, Windows on the back end (client-access-laws 6.3).
 FRESH_BOOLEANS = (
-    *many("bool", IIS, lambda place: place.is_front_end, "BasicAuthentication", "FormsAuthentication"),
-    Attribute("WindowsAuthentication", "bool", IIS, lambda place: not place.is_front_end),
+    *many("bool", IIS, lambda place: place.has_logon_page, "BasicAuthentication", "FormsAuthentication"),
+    Attribute("WindowsAuthentication", "bool", IIS, lambda place: not place.has_logon_page),
     *many("bool", IIS, False, "DigestAuthentication", "AdfsAuthentication"),
 )
 FRESH_METHODS = methods(
     "InternalAuthenticationMethods",
-    lambda place: ("Basic", "Fba") if place.is_front_end else ("Ntlm", "WindowsIntegrated"),
+    lambda place: ("Basic", "Fba") if place.has_logon_page else ("Ntlm", "WindowsIntegrated"),
 )
 
 

@@ -53,8 +53,8 @@ def unresolvable_hosts_need_force(change: Change) -> None:
 
 
 def bypass_url(place: Place) -> str | None:
-    """Setup's value on the back end; the front end has none (client-access-laws 2.8)."""
-    return None if place.is_front_end else f"https://{place.server.fqdn}:444/ews/exchange.asmx"
+    """Setup's value on the back end; the front end has none (client-access-laws 2.8), nor has a new one (V5)."""
+    return None if place.is_front_end or not place.by_setup else f"https://{place.server.fqdn}:444/ews/exchange.asmx"
 
 
 WEB_SERVICES = Noun(

@@ -33,7 +33,8 @@ class Machine:
     """IIS, http.sys, stores, services and events of a server.
 
     ``address`` is its own address, ``blocked`` the (FQDN, port) that it cannot reach, ``certificates`` its stores,
-    ``on_start`` is told of each service that starts, ``clock_skew`` are the seconds that its clock is ahead.
+    ``on_start`` is told of each service that starts, ``clock_skew`` are the seconds that its clock is ahead,
+    ``modules_lost`` are native modules of IIS that somebody removed,
     ``shares_configuration``: redirection.config sends IIS elsewhere for its configuration (W24). ``other_writers``: one
     entry for each write of the configuration to come, what another program writes just before it (W25) or None.
     """
@@ -48,11 +49,12 @@ class Machine:
         self.services: dict[str, Service] = {}
         self.events: list[Event] = []
         self.blocked: set[tuple[str, int]] = set()
-        self.shares_configuration = False
-        self.other_writers: list[Callable[[], None] | None] = []
+        self.modules_lost: set[str] = set()
         self.on_start: Callable[[str], None] = lambda service: None
         self.clock_skew = 0.0
         self._in_use: dict[Key, tuple[SslEntry, StoreEntry]] = {}
+        self.shares_configuration = False
+        self.other_writers: list[Callable[[], None] | None] = []
         self._clock = clock
 
     @property

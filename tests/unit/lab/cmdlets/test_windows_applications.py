@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""W26 to W28: applications, settings by location and modules of IIS."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from exchange_lab.cmdlets import Stopped
+from exchange_lab.cmdlets.windows import WindowsInterpreter
+from exchange_lab.world import World, recreation
+
+FRONT, BACK = "Default Web Site", "Exchange Back End"
+APP_HOST = "MACHINE/WEBROOT/APPHOST"
+AUTHENTICATION = "system.webServer/security/authentication/"
+
+
+@pytest.fixture
+def world() -> World:
+    return World.from_estate("one_server")
+
+
+def run(world: World, cmdlet: str, **parameters: Any) -> list[Any]:
+    """The objects that left the pipeline: texts, or properties of objects."""
+    interpreter = WindowsInterpreter(world, world.servers["ex1.contoso.test"], "administrator")
+    command = SimpleNamespace(
+        command_text=cmdlet,
+        is_script=False,
+        parameters=[*parameters.items(), ("ErrorAction", "Stop")],
+        end_of_statement=True,
+    )
+    found: list[Any] = []
+    interpreter.run([command], lambda stream, value: found.append(value) if stream == "output" else None)
+    return [value if isinstance(value, (str, bool)) else properties(value) for value in found]
+
+
+def properties(value: Any) -> dict[str, Any]:
+    bags = (value.PSObject.adapted_properties, value.PSObject.extended_properties)
+    return {prop.name: prop.get_value(value) for bag in bags for prop in bag}
+
+
+def at(world: World, location: str, section: str, name: str = "enabled") -> Any:
+    (value,) = run(world, "Get-WebConfigurationProperty", PSPath=APP_HOST, Location=location, Filter=section, Name=name)
+    return value if isinstance(value, str) else value["Value"]
+
+
+def directory(world: World, noun: str, site: str = FRONT) -> Any:
+    return next(item for item in world.virtual_directories(noun) if item.web_site == site)
+
+
+def test_w26_applications_with_their_pools(world: World) -> None:
+    front = {row["path"]: row for row in run(world, "Get-WebApplication", Site=FRONT)}
+    back = {row["path"]: row["applicationPool"] for row in run(world, "Get-WebApplication", Site=BACK)}
+    assert front["/PowerShell"]["applicationPool"] == "MSExchangePowerShellFrontEndAppPool"
+    assert front["/owa"]["PhysicalPath"].endswith("\\FrontEnd\\HttpProxy\\owa")
+    assert back["/PowerShell"] == "MSExchangePowerShellAppPool" and back["/owa"] == "MSExchangeOWAAppPool"
+    assert "/Rpc" in front and "/mapi" not in back
+    assert run(world, "Get-WebApplication", Site="Nowhere") == []
+    recreation.leave(world, directory(world, "OwaVirtualDirectory"), "AD")
+    assert "/owa" not in [row["path"] for row in run(world, "Get-WebApplication", Site=FRONT)]
+
+
+@pytest.mark.parametrize(
+    ("location", "section", "value"),
+    [
+        ("Default Web Site/owa", "basicAuthentication", True),
+        ("Default Web Site/owa", "anonymousAuthentication", False),
+        ("Default Web Site/EWS", "anonymousAuthentication", True),
+        ("Default Web Site/mapi", "windowsAuthentication", True),
+        ("Default Web Site/PowerShell", "windowsAuthentication", False),
+        ("Exchange Back End/PowerShell", "windowsAuthentication", True),
+    ],
+)
+def test_w27_authentication_by_location(world: World, location: str, section: str, value: bool) -> None:
+    assert at(world, location, AUTHENTICATION + section) is value
+
+
+def test_w27_flags_and_enumerations_are_bare_text(world: World) -> None:
+    assert at(world, "Default Web Site/OAB", "system.webServer/security/access", "sslFlags") == "Ssl,Ssl128"
+    assert at(world, "Default Web Site/Rpc", "system.webServer/security/access", "sslFlags") is False
+    name = "extendedProtection.tokenChecking"
+    assert at(world, "Default Web Site/owa", AUTHENTICATION + "windowsAuthentication", name) == "None"
+
+
+def test_w27_a_change_by_hand_does_not_reach_the_cmdlets(world: World) -> None:
+    owa = directory(world, "OwaVirtualDirectory")
+    owa.by_hand[AUTHENTICATION + "basicAuthentication", "enabled"] = False
+    assert at(world, "Default Web Site/owa", AUTHENTICATION + "basicAuthentication") is False
+    assert owa.iis["BasicAuthentication"] is True
+
+
+def test_w27_what_is_not_there_or_not_known(world: World) -> None:
+    with pytest.raises(Stopped, match="does not exist"):
+        at(world, "Default Web Site/nothing", AUTHENTICATION + "basicAuthentication")
+    with pytest.raises(Stopped, match="does not simulate"):
+        at(world, "Default Web Site/owa", "system.webServer/defaultDocument")
+
+
+def test_w28_kerbauth_is_native_and_on_powershell_alone(world: World) -> None:
+    images = {row["Name"]: row["Image"] for row in run(world, "Get-WebGlobalModule")}
+    assert images["kerbauth"].endswith("\\Bin\\kerbauth.dll") and "cafe_exppw" in images
+
+    def names(path: str) -> list[str]:
+        return [row["Name"] for row in run(world, "Get-WebManagedModule", PSPath=f"IIS:\\Sites\\{path}")]
+
+    assert "kerbauth" in names("Default Web Site\\PowerShell")
+    assert "kerbauth" not in names("Default Web Site\\owa")
+    world.switches["managed_modules_list"] = "managed"
+    assert names("Default Web Site\\PowerShell") == ["Session"]
+    directory(world, "PowerShellVirtualDirectory").modules_lost.add("Session")
+    world.machines["ex1.contoso.test"].modules_lost.add("kerbauth")
+    assert names("Default Web Site\\PowerShell") == []
+    assert "kerbauth" not in [row["Name"] for row in run(world, "Get-WebGlobalModule")]
+    with pytest.raises(Stopped, match="does not exist"):
+        names("Default Web Site\\nothing")
