@@ -49,7 +49,7 @@ def servers(tmp_path: Path) -> Iterator[dict[str, HealthServer]]:
 def haproxy(servers: dict[str, HealthServer], tmp_path: Path) -> Iterator[Haproxy]:
     places = [Place(name, server.address, server.port) for name, server in servers.items()]
     (ca,) = tmp_path.glob("CA*.pem")
-    with Haproxy(places, Check(MAIL, ca, interval=50)) as running:
+    with Haproxy(places, Check(MAIL, ca)) as running:
         yield running
 
 

@@ -56,7 +56,7 @@ def balance(stack: ExitStack, servers: Servers, authority: Authority) -> Balance
 
     def start(**options: object) -> Haproxy:
         members = [Place(name, server.address, server.port) for name, server in servers.items()]
-        return stack.enter_context(Haproxy(members, Check(MAIL, authority.file, **{"interval": 50, **options})))
+        return stack.enter_context(Haproxy(members, Check(MAIL, authority.file, **options)))
 
     return start
 
