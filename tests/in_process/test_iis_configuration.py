@@ -120,7 +120,8 @@ def test_a_server_that_does_not_tell_is_written_with_a_warning(arranged, monkeyp
     converge = Converge(world)
     found = look(converge)
     assert "iis_configuration_shared" not in codes(found)
-    assert any("shares its configuration" in error for error in found.errors)
+    (error,) = found.errors
+    assert "shares its configuration" in error and "The lab does not simulate" in error
     result = converge("iis_binding", **MOVE).ok()
     assert (result.changed, ["shares its configuration" in warning for warning in result.warnings]) == (True, [True])
 

@@ -180,9 +180,18 @@ def test_states_are_waited_for_and_not_for_ever() -> None:
     readings = iter([{"a": STOPPED}, {"a": "Starting"}, {"a": STARTED}])
     run_state.await_states(run_state.POOL, ["a"], "started", lambda: next(readings), slept.append)
     assert len(slept) == 2
-    with pytest.raises(NotReached, match="a is Stopped, not Started"):
+    with pytest.raises(NotReached, match="the application pool a is Stopped, not Started"):
         run_state.await_states(run_state.POOL, ["a"], "started", lambda: {"a": STOPPED}, slept.append)
     assert sum(slept) == 2 + run_state.PATIENCE_S
+
+
+def test_the_patience_is_seconds_whatever_the_pause(monkeypatch: Any) -> None:
+    monkeypatch.setattr(run_state, "PATIENCE_S", 6.0)
+    monkeypatch.setattr(run_state, "PAUSE_S", 2.0)
+    slept: list[float] = []
+    with pytest.raises(NotReached, match="after 6 s the web site a is gone, not Stopped"):
+        run_state.await_states(run_state.SITE, ["a"], "stopped", dict, slept.append)
+    assert slept == [2.0] * 3
 
 
 def test_a_pool_that_does_not_start_is_told(converge, machine, monkeypatch: Any) -> None:

@@ -4,18 +4,21 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.errors import BadInput, NotReached
 from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.record import Record
+from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.session import Reply
 from ansible_collections.mailops.exchange.plugins.plugin_utils._windows import http_events, http_sys, iis, services
 from ansible_collections.mailops.exchange.plugins.plugin_utils._windows.binding_change import (
     BindingChange,
     BindingWish,
     IisState,
 )
+from ansible_collections.mailops.exchange.plugins.plugin_utils._windows.binding_inquiry import BindingInquiry
 from ansible_collections.mailops.exchange.plugins.plugin_utils._windows.bindings import (
     Binding,
     SslKey,
@@ -127,22 +130,33 @@ def test_the_drive_of_iis_tells_key_store_and_thumbprint() -> None:
         ("[::]!443", HASH),
         ("!443!Mail.x.de", HASH),
         ("127.0.0.1!444", None),
-        ("!443", HASH),
+        ("!445", HASH),
+        ("0.0.0.0!x", HASH),
+        ("nowhere!443", HASH),
+        ("nonsense", HASH),
     ]
     records = [Record({"PSChildName": name, "Store": "MY", "Thumbprint": value}) for name, value in rows]
     found = {entry.key: entry.thumbprint for entry in http_sys.of_provider(records)}
+    assert {(entry.store, entry.app_id) for entry in http_sys.of_provider(records)} == {("MY", "")}
     assert found == {
         SslKey("0.0.0.0", 443): HASH,
         SslKey("[::]", 443): HASH,
         SslKey("", 443, "mail.x.de"): HASH,
         SslKey("127.0.0.1", 444): "",
-    }, "that of the central store holds no certificate"
+    }, "that of the central store holds no certificate, and what is no entry is left out"
 
 
 @pytest.mark.parametrize("value", [bytes.fromhex(HASH), list(bytes.fromhex(HASH))])
 def test_the_registry_tells_whose_an_entry_is_too(value: Any) -> None:
     owner = uuid.UUID(http_sys.IIS_APP_ID).bytes_le
-    rows = [("0.0.0.0:444", value, owner), ("[::1]:444", None, b""), ("mail.x.de:443", value, b"\0" * 16)]
+    rows = [
+        ("0.0.0.0:444", value, owner),
+        ("[::1]:444", None, b""),
+        ("mail.x.de:443", value, b"\0" * 16),
+        (":443", value, owner),
+        ("nonsense", value, owner),
+        ("0.0.0.0:x", value, owner),
+    ]
     records = [
         Record({"PSChildName": name, "SslCertHash": found, "SslCertStoreName": "MY", "AppId": app})
         for name, found, app in rows
@@ -151,12 +165,53 @@ def test_the_registry_tells_whose_an_entry_is_too(value: Any) -> None:
     assert (first.key, first.thumbprint, first.of_iis) == (SslKey("0.0.0.0", 444), HASH, True)
     assert (broken.key, broken.thumbprint, broken.app_id) == (SslKey("[::1]", 444), "", "")
     assert (named.key, named.of_iis) == (SslKey("", 443, "mail.x.de"), False)
+    assert {entry.store for entry in (first, broken, named)} == {"MY"}
+
+
+@pytest.mark.parametrize("app", [None, "", "4dc3e181-e14b-4a21-b022-59fc669b0914", b"", b"\0" * 15, b"\0" * 17])
+def test_an_owner_or_store_that_is_not_told_is_nobodys(app: Any) -> None:
+    (found,) = http_sys.of_registry([Record({"PSChildName": "0.0.0.0:444", "SslCertStoreName": None, "AppId": app})])
+    assert (found.store, found.app_id, found.of_iis, found.thumbprint) == ("", "", False, "")
+    (found,) = http_sys.of_provider([Record({"PSChildName": "0.0.0.0!444", "Store": None})])
+    assert (found.store, found.app_id) == ("", "")
+
+
+def test_an_entry_as_a_result_shows_it() -> None:
+    full = http_sys.SslEntry(SslKey("0.0.0.0", 444), HASH, "MY", http_sys.IIS_APP_ID)
+    assert full.as_dict() == {
+        "address": "0.0.0.0",
+        "port": 444,
+        "host_name": "",
+        "thumbprint": HASH,
+        "store": "MY",
+        "app_id": http_sys.IIS_APP_ID,
+    }
+    assert http_sys.SslEntry(SslKey("", 443, "mail.x.de"), "").as_dict() == {
+        "address": None,
+        "port": 443,
+        "host_name": "mail.x.de",
+        "thumbprint": None,
+        "store": None,
+        "app_id": None,
+    }
+
+
+def test_where_entries_are_read() -> None:
+    registry = "HKLM:\\SYSTEM\\CurrentControlSet\\Services\\HTTP\\Parameters\\"
+    properties = "PSChildName,SslCertHash,SslCertStoreName,AppId"
+    drive, *keys = (str(command).replace("'", "") for command in (http_sys.read_provider(), *http_sys.read_registry()))
+    assert drive == ("Get-ChildItem -Path IIS:\\SslBindings | Select-Object -Property PSChildName,Store,Thumbprint")
+    assert keys == [
+        f"Get-ChildItem -Path {registry}{name} | Get-ItemProperty | Select-Object -Property {properties}"
+        for name in ("SslBindingInfo", "SslSniBindingInfo")
+    ]
+    assert http_sys.SOURCES == ("provider", "registry"), "as the option has them"
 
 
 def test_owners_are_joined_by_the_key() -> None:
     one, two = (http_sys.SslEntry(SslKey("0.0.0.0", port), HASH, "MY") for port in (443, 444))
     known = [http_sys.SslEntry(one.key, "", "", http_sys.IIS_APP_ID)]
-    assert [entry.of_iis for entry in http_sys.with_app_ids([one, two], known)] == [True, False]
+    assert http_sys.with_app_ids([one, two], known) == [replace(one, app_id=http_sys.IIS_APP_ID), two]
 
 
 @pytest.mark.parametrize("status", ["Running", 4])
@@ -199,6 +254,12 @@ def test_what_is_no_event_is_passed_over(text: str) -> None:
 def test_whether_the_configuration_is_elsewhere(values: list[Any], told: bool | None) -> None:
     assert iis.shares_configuration([Record({"Value": value}) for value in values]) is told
     assert iis.shares_configuration([Record({}) for _unused in values]) is None
+
+
+def test_a_reply_without_an_answer_is_noted() -> None:
+    inquiry = BindingInquiry(lambda _command, _keep: Reply())
+    assert inquiry.shares_configuration() is None
+    assert inquiry.errors == ["Whether IIS shares its configuration could not be read: nothing was told"]
 
 
 # One change
