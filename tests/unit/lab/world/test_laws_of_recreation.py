@@ -238,7 +238,7 @@ def test_v6_setups_own_commands_for_powershell():
         **common,
     ).only
     assert front["Name"] == f"PowerShell ({FRONT})"
-    changed = {(name, attribute) for name, attribute, *_unused in shell.world.changes(before, shell.world.snapshot())}
+    changed = {change[:2] for change in shell.world.changes(before, shell.world.snapshot())}
     assert changed == {(f"IIS EX1\\PowerShell ({BACK})", "Path"), (f"IIS EX1\\PowerShell ({BACK})", "RequireSSL")}
     assert shell("New-PowerShellVirtualDirectory").error_id == "MissingMandatoryParameter"
 
