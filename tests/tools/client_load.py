@@ -24,7 +24,7 @@ from typing import Self
 from lab_process import wait_until
 from places import Place
 
-LONGEST_LOAD = 900.0  # seconds after which the clients stop by themselves
+LONGEST_LOAD = 3600.0  # seconds after which the clients stop by themselves
 MOST_REQUESTS = 200_000  # of one client
 LONGEST_REQUEST = 10.0  # seconds
 LONGEST_WAIT = 60.0  # seconds, for answers or failures

@@ -21,7 +21,6 @@ from exchange_lab import sign
 from exchange_lab.background import Background
 from exchange_lab.world.certificates.outside import pfx
 
-CHECK_MS = 1000  # also what a check has for its handshake, however busy the machine is
 PASSWORD = "hunter2-of-the-file"
 POP_SERVICES = ("MSExchangePOP3", "MSExchangePOP3BE")
 CHANGING = ("Import-ExchangeCertificate", "Enable-ExchangeCertificate", "Stop-WebAppPool")
@@ -68,12 +67,18 @@ def watched(lab: Background) -> Iterator[list[str]]:
         lab.world.log = before
 
 
-def serve_all_the_time(lab: Background, longest: float) -> Counter[str]:
-    """A rollout with HAProxy in front and clients at every door; returns its sessions by server and endpoint."""
+def serve_all_the_time(lab: Background, longest: float, pause: float, check_ms: int, **given: Any) -> Counter[str]:
+    """A rollout with HAProxy in front and clients at every door; returns its sessions by server and endpoint.
+
+    Args:
+        longest: seconds that the run may take.
+        pause: seconds between two requests of a client.
+        check_ms: between two checks of HAProxy; also what a check has for its handshake, however busy the lab is.
+    """
     places = client_places({server: lab.inventory_vars(server) for server in rollout.fqdns(lab)})
     ca = lab.client_ca()
-    with Haproxy(places, Check(MAIL, ca, interval=CHECK_MS)) as haproxy, watched(lab) as problems:
-        with Load([haproxy.place, *places], MAIL, ca, pause=0.1) as load:
+    with Haproxy(places, Check(MAIL, ca, interval=check_ms)) as haproxy, watched(lab) as problems:
+        with Load([haproxy.place, *places], MAIL, ca, pause=pause) as load:
             load.wait_for_answers()
             before = len(sessions(lab))
             done = rollout.run(
@@ -82,13 +87,14 @@ def serve_all_the_time(lab: Background, longest: float) -> Counter[str]:
                 haproxy_sockets=[{"socket": str(haproxy.socket)}],
                 haproxy_backends=["exchange"],
                 longest=longest,
+                **given,
             )
             assert done.code == 0, done.output
             load.wait_for_answers()
         new = rollout.thumbprint_of(lab.world, rollout.fqdns(lab)[0])
         assert rollout.on_443(lab) == {new}
         assert problems == []
-        assert load.failed(haproxy.place.name) == [], haproxy.log
+        assert load.failed(haproxy.place.name) == [], haproxy.log[-2000:]
         assert load.thumbprints(haproxy.place.name)[-1] == new
         for place in places:
             assert len(haproxy.drains(place.name)) == 1
@@ -117,7 +123,7 @@ def expected_sessions(lab: Background) -> dict[str, int]:
 @pytest.mark.haproxy
 def test_clients_of_four_servers_notice_nothing(new_lab: NewLab) -> None:
     lab = new_lab(4)
-    assert serve_all_the_time(lab, 300.0) == expected_sessions(lab)
+    assert serve_all_the_time(lab, 300.0, pause=0.1, check_ms=1000) == expected_sessions(lab)
     again = rollout.run(lab)
     assert again.code == 0, again.output
     assert again.changes == ()
@@ -127,7 +133,7 @@ def test_clients_of_four_servers_notice_nothing(new_lab: NewLab) -> None:
 @pytest.mark.haproxy
 def test_clients_of_fifty_servers_notice_nothing(new_lab: NewLab) -> None:
     lab = new_lab(50)
-    assert serve_all_the_time(lab, 1800.0) == expected_sessions(lab)
+    assert serve_all_the_time(lab, 3000.0, pause=1.0, check_ms=5000, probe_protocols=["owa"]) == expected_sessions(lab)
 
 
 # Ways of a certificate ------------------------------------------------------------------------------------------------
