@@ -12,7 +12,7 @@ from ..plugin_utils._action.action import Task
 from ..plugin_utils._action.windows_action import IisAction
 from ..plugin_utils._windows import iis
 from ..plugin_utils._windows.quoting import exact_name
-from ..plugin_utils._windows.run_state import POOL, await_states, idle, steps, true_names
+from ..plugin_utils._windows.run_state import POOL, bring_about, true_names
 
 
 class ActionModule(IisAction):
@@ -29,15 +29,7 @@ class ActionModule(IisAction):
         before = read()
         wanted = task.options["name"]
         names, missing = (list(before), []) if wanted is None else true_names(wanted, list(before))
-        after = before
-        if wish:
-            runner.run(steps(POOL, names, before, wish))
-            runner.warnings.extend(
-                f"{name} does not run, so it was not recycled." for name in idle(names, before, wish)
-            )
-            if runner.commands and not runner.check_mode:
-                running = [name for name in names if name not in idle(names, before, wish)]
-                after = await_states(POOL, running, wish, read)
+        after = bring_about(POOL, runner, names, before, wish, read) if wish else before
         runner.warnings.extend(f"There is no application pool '{name}' on {task.server}." for name in missing)
         return {
             "changed": bool(runner.commands),

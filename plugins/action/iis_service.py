@@ -10,7 +10,6 @@ from typing import Any
 
 from ..plugin_utils._action.action import Task
 from ..plugin_utils._action.windows_action import WindowsAction
-from ..plugin_utils._remoting.errors import NotReached
 from ..plugin_utils._run.step import Step
 from ..plugin_utils._windows import services
 
@@ -31,19 +30,9 @@ class ActionModule(WindowsAction):
             runner.run(Step(services.start(name), f"It is {before.get(name)}") for name in stopped)
         if runner.commands and not runner.check_mode:
             after = read()
-            _prove(after)
+            services.prove_all(after)
         return {
             "changed": bool(runner.commands),
             "services": dict(after),
             "diff": {"before": dict(before), "after": dict(after)},
         }
-
-
-def _prove(states: Mapping[str, str]) -> None:
-    """Raises NotReached: the cmdlets wait until they run."""
-    wrong = [f"{name} is {state}" for name, state in states.items() if state != services.RUNNING]
-    if wrong:
-        raise NotReached(
-            f"The server took the command, but {' and '.join(wrong)}, not {services.RUNNING}.",
-            "Look in the event log of the server.",
-        )

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ..plugin_utils._action.action import Task
@@ -14,7 +15,7 @@ from ..plugin_utils._remoting.errors import BadInput
 from ..plugin_utils._windows import iis
 from ..plugin_utils._windows.bindings import Binding
 from ..plugin_utils._windows.quoting import exact_name
-from ..plugin_utils._windows.run_state import SITE, await_states, idle, steps, true_names
+from ..plugin_utils._windows.run_state import SITE, bring_about, true_names
 
 
 class ActionModule(IisAction):
@@ -25,29 +26,22 @@ class ActionModule(IisAction):
     def perform(self, task: Task) -> dict[str, Any]:
         runner, wish = task.runner, task.options["state"]
 
-        def read() -> list[iis.Site]:
-            return iis.sites(runner.read(iis.read_sites()).records)
+        def read() -> Mapping[str, str]:
+            return {site.name: site.state for site in iis.sites(runner.read(iis.read_sites()).records)}
 
-        sites = read()
+        sites = iis.sites(runner.read(iis.read_sites()).records)
         before = {site.name: site.state for site in sites}
         names = _names(task.options["name"], list(before))
         bindings = iis.bindings(runner.read(iis.read_bindings()).records)
         if wish == "started":
             for collision in _collisions([name for name in names if before[name] != iis.STARTED], before, bindings):
                 runner.refuse(collision)
-        if wish:
-            runner.run(steps(SITE, names, before, wish))
-            runner.warnings.extend(
-                f"{name} does not run, so it was not recycled." for name in idle(names, before, wish)
-            )
-            if runner.commands and not runner.check_mode:
-                running = [name for name in names if name not in idle(names, before, wish)]
-                await_states(SITE, running, wish, lambda: {site.name: site.state for site in read()})
-                sites = read()
-        after = {site.name: site.state for site in sites}
+        after = bring_about(SITE, runner, names, before, wish, read) if wish else before
         return {
             "changed": bool(runner.commands),
-            "sites": [_described(site, bindings) for site in sites if site.name in names],
+            "sites": [
+                _described(replace(site, state=after[site.name]), bindings) for site in sites if site.name in names
+            ],
             "diff": {"before": {name: before[name] for name in names}, "after": {name: after[name] for name in names}},
         }
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from .._remoting.errors import BadInput
@@ -91,10 +91,6 @@ class Binding:
         """As people name it."""
         return f"{self.protocol} {self.information} of {self.site}"
 
-    def without_certificate(self) -> Binding:
-        """What applicationHost.config holds: the certificate is http.sys's (iis-over-remoting 0C)."""
-        return replace(self, thumbprint="", store="")
-
     def as_dict(self) -> dict[str, Any]:
         """Plain values for a task's result."""
         return {
@@ -138,14 +134,6 @@ def wished_address(text: str) -> str:
             f"address '{text}' is not an IP address.", "Write it as 10.0.0.1 or ::1, or * for all addresses."
         ) from exc
     return text.strip() if address == ANY_ADDRESS else address
-
-
-def same_place(bindings: Iterable[Binding], place: Binding) -> Binding | None:
-    """The binding at that place, on the same site; None if there is none."""
-    for binding in bindings:
-        if binding.site == place.site and binding.place == place.place:
-            return binding
-    return None
 
 
 def users_of(bindings: Iterable[Binding], key: SslKey) -> list[Binding]:

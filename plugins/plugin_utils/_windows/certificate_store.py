@@ -83,7 +83,7 @@ def read_key_container(thumbprint: str, store: str = MY) -> Command:
     )
 
 
-def of_record(record: Record, key_storage: str | None = None) -> StoreCertificate:
+def of_record(record: Record) -> StoreCertificate:
     """Read one certificate.
 
     Raises:
@@ -100,7 +100,6 @@ def of_record(record: Record, key_storage: str | None = None) -> StoreCertificat
         self_signed=facts.self_issued,
         friendly_name=str(record.get("FriendlyName") or ""),
         has_private_key=bool(record["HasPrivateKey"]),
-        key_storage=key_storage,
     )
 
 

@@ -9,10 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from .._remoting.command import Command
-from .._remoting.errors import NotReached
 from .._remoting.record import Record
 from .._run.step import Step
-from .services import RUNNING, start, states
+from .services import RUNNING, prove_all, start, states
 
 STOPPED, RESTARTED = "Stopped", "restarted"
 REACHED = {"started": RUNNING, "stopped": STOPPED, RESTARTED: RUNNING}
@@ -59,9 +58,4 @@ def steps(present: Services, wish: str) -> Iterator[Step]:
 def prove(before: Services, after: Services, wish: str) -> None:
     """Raises NotReached: the server took the command, but a service is not where it should be."""
     touched = [name for name in before if wish != RESTARTED or before[name]["status"] == RUNNING]
-    wrong = [f"{name} is {after[name]['status']}" for name in touched if after[name]["status"] != REACHED[wish]]
-    if wrong:
-        raise NotReached(
-            f"The server took the command, but {' and '.join(wrong)}, not {REACHED[wish]}.",
-            "Look in the event log of the server.",
-        )
+    prove_all({name: after[name]["status"] for name in touched}, REACHED[wish])

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from .._remoting.command import Command
 from .._remoting.errors import NotReached
+from .._run.runner import Runner
 from .._run.step import Step
 from . import iis
 from .iis import STARTED, STOPPED
@@ -59,6 +60,23 @@ def steps(kind: Kind, names: Sequence[str], states: States, wish: str) -> Iterat
 def idle(names: Sequence[str], states: States, wish: str) -> list[str]:
     """Those that were to be recycled but do not run."""
     return [name for name in names if wish == RECYCLED and states[name] != STARTED]
+
+
+def bring_about(
+    kind: Kind, runner: Runner, names: Sequence[str], before: States, wish: str, read: Callable[[], States]
+) -> States:
+    """Send what it takes and wait for it; the states afterwards, in check mode those before.
+
+    Raises:
+        ExchangeError: as Session.invoke.
+        NotReached: as ``await_states``.
+    """
+    runner.run(steps(kind, names, before, wish))
+    unmoved = idle(names, before, wish)
+    runner.warnings.extend(f"{name} does not run, so it was not recycled." for name in unmoved)
+    if not runner.commands or runner.check_mode:
+        return before
+    return await_states(kind, [name for name in names if name not in unmoved], wish, read)
 
 
 def await_states(

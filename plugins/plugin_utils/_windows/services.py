@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from .._remoting.command import Command
+from .._remoting.errors import NotReached
 from .._remoting.record import Record
 
 IIS = ("WAS", "W3SVC")
@@ -37,6 +38,16 @@ def start(name: str) -> Command:
 def restart_iis() -> Command:
     """As Microsoft's articles do after a repair of 444; -Force takes the dependents along (iis-over-remoting 5)."""
     return Command("Restart-Service", {"Name": list(IIS), "Force": True, "ErrorAction": "Stop"})
+
+
+def prove_all(states: Mapping[str, str], wanted: str = RUNNING) -> None:
+    """Raises NotReached where one is in another state: the cmdlets wait until it is reached."""
+    wrong = [f"{name} is {state}" for name, state in states.items() if state != wanted]
+    if wrong:
+        raise NotReached(
+            f"The server took the command, but {' and '.join(wrong)}, not {wanted}.",
+            "Look in the event log of the server.",
+        )
 
 
 def _state(value: object) -> str:
