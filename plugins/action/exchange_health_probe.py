@@ -7,35 +7,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
-from ansible.plugins.action import ActionBase
-
-from ..plugin_utils._action.options import documented_spec, validated
+from ..plugin_utils._action.local_action import LocalAction
 from ..plugin_utils._exchange.x509_facts import require_cryptography
 from ..plugin_utils._probe import rounds
 from ..plugin_utils._probe.request import targets, way
-from ..plugin_utils._remoting.errors import ExchangeError
 
 
-class ActionModule(ActionBase):
-    _requires_connection = False
-    _supports_async = False
-
-    secrets: ClassVar[tuple[str, ...]] = ()
-    not_secret: ClassVar[tuple[str, ...]] = ()
-
-    def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:
-        result = dict(super().run(tmp, task_vars))
-        result["changed"] = False
-        try:
-            module = str(self._task.resolved_action or self._task.action)
-            result.update(self._probe(validated(module, documented_spec(module), dict(self._task.args))))
-        except ExchangeError as exc:
-            result.update(failed=True, msg=str(exc))
-        return result
-
-    def _probe(self, options: Mapping[str, Any]) -> dict[str, Any]:
+class ActionModule(LocalAction):
+    def perform(self, options: Mapping[str, Any]) -> dict[str, Any]:
         require_cryptography()
         wanted, how = targets(options), way(options)
         if options["wait_for"]:

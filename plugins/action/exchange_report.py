@@ -7,12 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
-from ansible.plugins.action import ActionBase
-
-from ..plugin_utils._action.options import documented_spec, validated
-from ..plugin_utils._remoting.errors import ExchangeError
+from ..plugin_utils._action.local_action import LocalAction
 from ..plugin_utils._report.clean import cleaned
 from ..plugin_utils._report.contents import report_of
 from ..plugin_utils._report.html import html
@@ -25,23 +22,8 @@ from ..plugin_utils._report.report import Report
 WRITERS: Mapping[str, Callable[[Report], str]] = {"html": html, "markdown": markdown, "json": json_text}
 
 
-class ActionModule(ActionBase):
-    _requires_connection = False
-    _supports_async = False
-
-    secrets: ClassVar[tuple[str, ...]] = ()
-    not_secret: ClassVar[tuple[str, ...]] = ()
-
-    def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:
-        result = dict(super().run(tmp, task_vars))
-        try:
-            module = str(self._task.resolved_action or self._task.action)
-            result.update(self._report(validated(module, documented_spec(module), dict(self._task.args))))
-        except ExchangeError as exc:
-            result.update(failed=True, msg=str(exc), changed=False)
-        return result
-
-    def _report(self, options: Mapping[str, Any]) -> dict[str, Any]:
+class ActionModule(LocalAction):
+    def perform(self, options: Mapping[str, Any]) -> dict[str, Any]:
         facts = cleaned(options["facts"])
         report = report_of(cleaned(options["title"]), facts)
         if options["redact_names"]:
