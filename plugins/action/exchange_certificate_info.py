@@ -16,7 +16,7 @@ from ..plugin_utils._exchange.certificate_inquiry import CertificateInquiry
 from ..plugin_utils._exchange.certificates_findings import analyse
 from ..plugin_utils._exchange.derived_services import bound_sites
 from ..plugin_utils._exchange.organization import Inquiry, refuse_impossible
-from ..plugin_utils._exchange.x509_facts import require_cryptography
+from ..plugin_utils._exchange.x509_facts import require_cryptography, utc_text
 
 
 class ActionModule(ExchangeAction):
@@ -42,7 +42,7 @@ class ActionModule(ExchangeAction):
             "names": list(facts.names),
             "findings": [finding.as_dict() for finding in analyse(facts)],
             "errors": inquiry.errors,
-            "read_at": facts.read_at.replace(microsecond=0).isoformat().replace("+00:00", "Z"),
+            "read_at": utc_text(facts.read_at),
             "domain_controller": inquiry.domain_controller or None,
         }
 

@@ -20,6 +20,7 @@ from ..plugin_utils._exchange.recreation import Recreation
 from ..plugin_utils._exchange.servers import (
     Server,
     find_server,
+    pinned_to,
     refuse_without_back_end,
     refuse_without_client_access,
 )
@@ -89,7 +90,7 @@ class ActionModule(ConvergeAction):
             refuse_without_client_access(server)
         refuse_elsewhere(server, runner.session.answered_by)
         domain_controller = options["domain_controller"] or server.domain_controller
-        pinned = {"DomainController": domain_controller} if domain_controller else {}
+        pinned = pinned_to(domain_controller)
         noun = PROTOCOLS[options["protocol"]]
         place = Place.of(noun, server, options["role"], _web_site(options), pinned)
         recreation = Recreation(

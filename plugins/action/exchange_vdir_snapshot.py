@@ -13,7 +13,7 @@ from ..plugin_utils._action.action import ExchangeAction, Task
 from ..plugin_utils._converge.converge import Convergence, Outcome
 from ..plugin_utils._exchange.autodiscover import refuse_unknown_sites
 from ..plugin_utils._exchange.logon_pages import logon_methods_agree, writing_order
-from ..plugin_utils._exchange.servers import Server, find_server
+from ..plugin_utils._exchange.servers import Server, find_server, pinned_to
 from ..plugin_utils._exchange.snapshot import Inquiry, Snapshot, compare, wishes
 from ..plugin_utils._report.private_file import write_private
 
@@ -24,7 +24,7 @@ class ActionModule(ExchangeAction):
         reference = None if options["state"] == "saved" else Snapshot.load(Path(options["path"]))
         server = find_server(read, task.server, options["domain_controller"])
         domain_controller = options["domain_controller"] or server.domain_controller
-        pinned = {"DomainController": domain_controller} if domain_controller else {}
+        pinned = pinned_to(domain_controller)
         common = {"server": server.fqdn, "domain_controller": domain_controller or None, "path": options["path"]}
         if reference and options["state"] == "restored":
             return {**common, **self._restored(task, reference, server, pinned)}

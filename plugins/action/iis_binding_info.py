@@ -11,7 +11,7 @@ from typing import Any
 
 from ..plugin_utils._action.action import Task
 from ..plugin_utils._action.windows_action import IisAction
-from ..plugin_utils._exchange.x509_facts import require_cryptography
+from ..plugin_utils._exchange.x509_facts import require_cryptography, utc_text
 from ..plugin_utils._findings.finding import Severity
 from ..plugin_utils._remoting.endpoint import is_fqdn
 from ..plugin_utils._remoting.errors import BadInput
@@ -52,7 +52,7 @@ class ActionModule(IisAction):
             "repairs": [repair.as_dict() for repair in plan.repairs],
             "undecided": list(plan.undecided),
             "errors": inquiry.errors,
-            "read_at": facts.now.replace(microsecond=0).isoformat().replace("+00:00", "Z"),
+            "read_at": utc_text(facts.now),
         }
 
 

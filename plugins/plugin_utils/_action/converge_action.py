@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from .._converge.converge import Convergence, Coupling, Order, Outcome
 from .._converge.noun import Noun
 from .._converge.resource import Resource, refuse_newer
-from .._exchange.servers import Server, find_server, refuse_without_client_access
+from .._exchange.servers import Server, find_server, pinned_to, refuse_without_client_access
 from .._exchange.versions import Version
 from .._run.runner import Runner
 from .action import ExchangeAction, Task
@@ -58,7 +58,7 @@ class ConvergeAction(ExchangeAction):
         options = task.options
         server = self.target(task.runner, task)
         domain_controller = options["domain_controller"] or server.domain_controller
-        pinned = {"DomainController": domain_controller} if domain_controller else {}
+        pinned = pinned_to(domain_controller)
         resources = self.resources(options, server)
         self.check(task, resources, pinned)
         convergence = Convergence(

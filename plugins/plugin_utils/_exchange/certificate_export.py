@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .._remoting.command import Command, Secret
+from .._remoting.command import Secret
 from .._remoting.errors import BadInput, ExchangeError, ObjectMissing
 from .._report.private_file import write_private
 from .._run.runner import Runner
 from .._run.step import Step
 from .certificate_bundle import MAX_BYTES, read_bundle
-from .certificate_import import exported_bytes
+from .certificate_import import export_command, exported_bytes
 from .certificate_view import CertificateReader
 from .certificates import Certificate
 from .servers import Server
@@ -34,9 +34,8 @@ def export(
     present = _present(path, thumbprint, password)
     changed = write_private(path, present, dry=True)
     if not present:
-        where = {"Thumbprint": thumbprint, "Server": server.fqdn, **reader.pinned}
-        exporting = {**where, "BinaryEncoded": True, "Password": Secret(password), "Confirm": False}
-        reply = runner.send(Step(Command("Export-ExchangeCertificate", exporting), why=f"export to {path}"))
+        exporting = export_command(server, thumbprint, Secret(password), reader.pinned)
+        reply = runner.send(Step(exporting, why=f"export to {path}"))
         present = exported_bytes(reply.records, server) if reply else b""
         if reply and not _is_it(present, thumbprint, password):
             runner.warnings.append(f"The export of {thumbprint} could not be opened here; check that it can be used.")

@@ -114,11 +114,16 @@ class OfServer(Origin):
 
     def steps(self, importing: Command) -> Steps:
         password = Secret(one_off_password())
-        where = {"Thumbprint": self.certificate.thumbprint, "Server": self._source.fqdn, **self._pinned}
-        exporting = {**where, "BinaryEncoded": True, "Password": password, "Confirm": False}
-        reply = yield Step(Command("Export-ExchangeCertificate", exporting), why="export")
+        exporting = export_command(self._source, self.certificate.thumbprint, password, self._pinned)
+        reply = yield Step(exporting, why="export")
         data = EXPORTED if reply is None else exported_bytes(reply.records, self._source)
         yield Step(importing.with_parameters(FileData=data, Password=password), why="import")
+
+
+def export_command(source: Server, thumbprint: str, password: Secret, pinned: Mapping[str, Any]) -> Command:
+    """A certificate with its key as bytes, always under a password (law X3)."""
+    parameters = {"Thumbprint": thumbprint, "Server": source.fqdn, **pinned, "BinaryEncoded": True}
+    return Command("Export-ExchangeCertificate", {**parameters, "Password": password, "Confirm": False})
 
 
 def exported_bytes(records: Any, source: Server) -> bytes:

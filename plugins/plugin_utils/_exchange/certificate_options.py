@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from .._remoting.errors import BadInput
-from .certificate_records import normalized_thumbprint
 from .certificate_request import LONGEST_FRIENDLY_NAME, checked_name
+from .x509_facts import normalized_thumbprint
 
 PRESENT, REQUESTED, ABSENT, EXPORTED = "present", "requested", "absent", "exported"
 

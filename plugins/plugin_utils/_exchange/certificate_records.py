@@ -11,6 +11,7 @@ from typing import Any
 
 from .._remoting.record import Record
 from .certificate_facts import AuthConfig, Connector
+from .x509_facts import normalized_thumbprint, utc_text
 
 
 def auth_config_of(record: Record) -> AuthConfig | None:
@@ -57,11 +58,6 @@ def thumbprint_of(record: Record, name: str) -> str | None:
     return None if text is None else normalized_thumbprint(text)
 
 
-def normalized_thumbprint(text: str) -> str:
-    """Upper case, without the blanks and invisible marks that people paste (law O20)."""
-    return "".join(character for character in text if character.isalnum()).upper()
-
-
 def _utc(value: Any) -> str | None:
     """ISO, UTC; as it came where it is no date."""
     if not value:
@@ -71,4 +67,4 @@ def _utc(value: Any) -> str | None:
     except ValueError:
         return str(value)
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return moment.astimezone(UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z")
+    return utc_text(moment)

@@ -18,7 +18,7 @@ from .certificate_facts import AuthConfig, Connector
 from .certificate_records import auth_config_of, receive_connector_of, send_connector_of, text_of, thumbprint_of
 from .certificates import RAW_DATA, Certificate, read_certificate
 from .organization import Inquiry, Read, named_servers
-from .servers import Server
+from .servers import Server, pinned_to
 from .versions import Product
 from .x509_facts import public_key_of, thumbprint
 
@@ -138,7 +138,7 @@ class CertificateReader:
     @property
     def pinned(self) -> Mapping[str, str]:
         """What every command of the task carries."""
-        return {"DomainController": self.domain_controller} if self.domain_controller else {}
+        return pinned_to(self.domain_controller)
 
     @cached_property
     def connectors(self) -> list[Connector]:

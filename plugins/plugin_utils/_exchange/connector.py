@@ -17,6 +17,7 @@ from .._converge.resource import Resource
 from .._converge.setting import Setting
 from .._remoting.errors import BadInput, ObjectMissing
 from .._remoting.record import Record
+from .servers import has_wildcards
 
 LABEL = "connector"
 _NAME = re.compile(r"<I>(?P<issuer>.+?)<S>(?P<subject>.+)", re.IGNORECASE | re.DOTALL)
@@ -51,7 +52,7 @@ NOUNS: Mapping[str, Noun] = {"send": SEND_CONNECTOR, "receive": RECEIVE_CONNECTO
 
 def check_identity(identity: str) -> None:
     """Refuse what would mean every connector, or several. Raises BadInput."""
-    if not identity.strip() or set(identity) & set("*?[]"):
+    if not identity.strip() or has_wildcards(identity):
         raise BadInput(f"identity '{identity}' could mean several connectors.", "Name one, without * ? [ and ].")
 
 

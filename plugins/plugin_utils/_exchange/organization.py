@@ -18,7 +18,7 @@ from .._remoting.session import Reply
 from .autodiscover import CLIENT_ACCESS_SERVER, noun_for
 from .outlook_anywhere import OUTLOOK_ANYWHERE
 from .outlook_provider import OUTLOOK_PROVIDER
-from .servers import Server
+from .servers import Server, has_wildcards, pinned_to
 from .versions import Product
 from .virtual_directories import PROTOCOLS
 
@@ -47,7 +47,7 @@ def refuse_impossible(servers: Iterable[str], names: Iterable[str]) -> None:
         BadInput: as said.
     """
     for name in servers:
-        if any(character in name for character in "*?[]"):
+        if has_wildcards(name):
             raise BadInput(f"'{name}' among servers holds wildcards.", "Name each server, or none for all.")
     for name in names:
         try:
@@ -139,8 +139,7 @@ class Inquiry:
 
     def every_server(self) -> list[Server]:
         """The organization's servers by name. Raises ObjectEmpty when none can be read, or as Session.invoke."""
-        pinned = {"DomainController": self.domain_controller} if self.domain_controller else {}
-        reply = self.read(Command("Get-ExchangeServer", pinned), True)
+        reply = self.read(Command("Get-ExchangeServer", pinned_to(self.domain_controller)), True)
         self._note(reply)
         servers = []
         for record in reply.records:

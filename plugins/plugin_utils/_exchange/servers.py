@@ -17,6 +17,19 @@ from .versions import Product, Version
 Read = Callable[[Command], Reply]
 
 
+WILDCARDS = frozenset("*?[]")
+
+
+def has_wildcards(name: str) -> bool:
+    """Whether a name may mean several objects: as an identity it is never sent."""
+    return bool(WILDCARDS & set(name))
+
+
+def pinned_to(domain_controller: str | None) -> dict[str, str]:
+    """What every command of a task carries that keeps to one domain controller."""
+    return {"DomainController": domain_controller} if domain_controller else {}
+
+
 @dataclass(frozen=True)
 class Server:
     """One server as the directory knows it.
@@ -81,10 +94,9 @@ def find_server(read: Read, name: str, domain_controller: str | None = None) -> 
         BadInput: the name holds wildcards, or fits several servers.
         ObjectMissing: no such server.
     """
-    if any(character in name for character in "*?[]"):
+    if has_wildcards(name):
         raise BadInput(f"'{name}' holds wildcards.", "Name one server.")
-    pinned = {"DomainController": domain_controller} if domain_controller else {}
-    records = read(Command("Get-ExchangeServer", {"Identity": name, **pinned})).records
+    records = read(Command("Get-ExchangeServer", {"Identity": name, **pinned_to(domain_controller)})).records
     if not records:
         raise ObjectMissing(
             f"There is no Exchange server '{name}'.", "Check the name; Get-ExchangeServer lists the servers."

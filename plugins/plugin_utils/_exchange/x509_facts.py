@@ -108,6 +108,16 @@ def thumbprint(der: bytes) -> str:
     return hashlib.sha1(der, usedforsecurity=False).hexdigest().upper()
 
 
+def utc_text(moment: datetime) -> str:
+    """A moment as results show it: UTC, to the second."""
+    return moment.astimezone(UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z")
+
+
+def normalized_thumbprint(text: str) -> str:
+    """Upper case, without the blanks and invisible marks that people paste (law O20)."""
+    return "".join(character for character in text if character.isalnum()).upper()
+
+
 def read_x509(der: bytes) -> X509Facts:
     """Read a certificate.
 
@@ -195,7 +205,7 @@ def _iso(certificate: x509.Certificate, which: str) -> str:
     """The package has told the time zone since its version 42."""
     aware = getattr(certificate, f"{which}_utc", None)
     moment: datetime = aware or getattr(certificate, which).replace(tzinfo=UTC)
-    return moment.isoformat().replace("+00:00", "Z")
+    return utc_text(moment)
 
 
 def _serial_number(number: int) -> str:

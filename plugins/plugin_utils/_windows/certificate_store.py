@@ -13,7 +13,7 @@ from typing import Any
 
 from .._exchange.certificate_names import holds
 from .._exchange.certificate_validity import Validity
-from .._exchange.x509_facts import read_x509
+from .._exchange.x509_facts import normalized_thumbprint, read_x509
 from .._remoting.command import Command
 from .._remoting.errors import BadInput
 from .._remoting.record import Record
@@ -112,7 +112,7 @@ def store_path(store: str, *thumbprint: str) -> str:
 
 def wished_thumbprint(text: str) -> str:
     """An option's thumbprint in upper case, without the blanks and invisible marks of pasted ones. Raises BadInput."""
-    found = "".join(character for character in text if character.isalnum()).upper()
+    found = normalized_thumbprint(text)
     if not _THUMBPRINT.fullmatch(found):
         raise BadInput(f"thumbprint '{text}' is not 40 hex digits.", "Copy it from iis_binding_info.")
     return found

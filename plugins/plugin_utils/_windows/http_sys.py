@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from .._exchange.x509_facts import normalized_thumbprint
 from .._remoting.command import Command
 from .._remoting.record import Record
 from .bindings import SslKey, normal_address
@@ -119,7 +120,7 @@ def thumbprint(value: Any) -> str:
         return value.hex().upper()
     if isinstance(value, Sequence) and not isinstance(value, str):
         return bytes(int(item) for item in value).hex().upper()
-    return "".join(character for character in str(value or "") if character.isalnum()).upper()
+    return normalized_thumbprint(str(value or ""))
 
 
 def _key(address: str, port: str, host: str) -> SslKey | None:
