@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from in_process import Converge
 
+from ansible_collections.mailops.exchange.plugins.action import iis_binding_info
 from exchange_lab.world import World, exchange_setup
 from exchange_lab.world.component_states import HELD_BY_SETUP, LOCAL, REMOTE, SERVER_WIDE_OFFLINE
 
@@ -145,3 +147,30 @@ def test_a_component_that_is_not_shown_is_said(world: World) -> None:
 def test_a_role_that_only_views_is_enough(world: World) -> None:
     exchange_setup.begin(world, "ex1")
     assert found(look(world, user=VIEWER)) == ["EX1"]
+
+
+# By its process
+
+
+def at_work(world: World) -> list[dict[str, Any]]:
+    """The findings of iis_binding_info about Setup."""
+    result = Converge(world)("iis_binding_info").ok()
+    assert result.errors == []
+    assert result.healthy is (result.findings == [])
+    return [finding for finding in result.findings if finding["code"] == "setup_running"]
+
+
+@pytest.mark.parametrize("upgrade", [True, False])
+def test_windows_tells_a_running_setup_in_every_mode_until_its_process_is_gone(
+    world: World, monkeypatch: pytest.MonkeyPatch, upgrade: bool
+) -> None:
+    now = staticmethod(lambda: datetime.fromtimestamp(world.clock.now(), UTC))
+    monkeypatch.setattr(iis_binding_info.ActionModule, "now", now)
+    assert at_work(world) == []
+    exchange_setup.begin(world, "ex1", upgrade=upgrade)
+    world.machines["ex1.contoso.test"].processes += ["ExSetupUI", "w3wp"]
+    (finding,) = at_work(world)
+    assert (finding["severity"], finding["subject"]) == ("high", "ex1.contoso.test")
+    assert "(ExSetup, ExSetupUI)" in finding["sentence"]
+    world.machines["ex1.contoso.test"].processes.clear()
+    assert at_work(world) == []
