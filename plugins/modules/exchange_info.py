@@ -30,6 +30,7 @@ options:
       - V(autodiscover) stands for the service connection points.
       - V(servers) also asks for the component states of each server, one after the other, some 400 kB each. They show
         an Exchange Setup that upgrades it, or that was broken off or cancelled; Setup in another mode does not show.
+        A server that is down may delay the answer.
     type: list
     elements: str
     choices: [all, servers, virtual_directories, outlook_anywhere, autodiscover, outlook_providers, sites]

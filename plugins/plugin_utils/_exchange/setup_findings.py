@@ -17,7 +17,7 @@ RUNNING_OR_ABORTED = declare(
     "setup_running_or_aborted",
     Severity.HIGH,
     "The requester Functional has made {components} Inactive. Exchange Setup does so while it upgrades a server, and "
-    "leaves it so when it breaks off or is cancelled: the server does not serve, and should not be changed.",
+    "leaves it so when it breaks off or is cancelled. Nothing else should change the server meanwhile.",
     "Wait until Setup has ended. If it was broken off, run it again to its end; or, once no process ExSetup runs and "
     f"the build is whole, set {listed(HELD_BY_SETUP)} to Active with Set-ServerComponentState -Requester Functional.",
     LEARN + "exchange/high-availability/manage-ha/manage-dags",
