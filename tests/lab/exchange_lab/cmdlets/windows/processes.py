@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Running processes (W30)."""
+"""Running processes (W40)."""
 
 from __future__ import annotations
 
