@@ -152,3 +152,10 @@ def test_a_setup_that_was_broken_off_can_be_passed_over(play, organization) -> N
     warned = give(play, organization, name=NAME, setup_check="warn")
     assert warned.code == 0 and "EX1: The requester Functional" in warned.output, warned.output
     assert urls(organization, "owa") == [f"https://{NAME}/owa"] * 4
+
+
+def test_component_states_that_cannot_be_read_are_a_warning(play, organization) -> None:
+    organization.world.rbac.hide("Get-ServerComponentState")
+    given = give(play, organization, SERVERS[:1], name=NAME)
+    assert given.code == 0 and "1 reads failed" in given.output, given.output
+    assert urls(organization, "owa")[0] == f"https://{NAME}/owa"
