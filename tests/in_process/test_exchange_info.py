@@ -38,12 +38,13 @@ def defaults_left(*servers: str) -> list[tuple[str, str]]:
 # What is read
 
 
-def test_one_session_and_one_get_a_noun_whatever_the_number_of_servers(lab) -> None:
+def test_one_session_and_one_get_a_noun_and_one_a_server_for_its_components(lab) -> None:
     converge = Converge(lab("two_datacenters"))
     result = converge("exchange_info").ok()
     assert len(converge.sessions) == 1
     assert result.read == [
         "Get-ExchangeServer",
+        *["Get-ServerComponentState"] * 4,
         *DIRECTORIES,
         "Get-OutlookAnywhere",
         "Get-ClientAccessService",
@@ -79,7 +80,7 @@ def test_the_first_domain_controller_that_answers_is_kept(lab) -> None:
 @pytest.mark.parametrize(
     ("subsets", "read", "keys"),
     [
-        (["servers"], [], {"servers"}),
+        (["servers"], ["Get-ServerComponentState"], {"servers"}),
         (["virtual_directories"], DIRECTORIES, {"virtual_directories"}),
         (["outlook_anywhere"], ["Get-OutlookAnywhere"], {"outlook_anywhere"}),
         (["autodiscover"], ["Get-ClientAccessService"], {"service_connection_points"}),
@@ -107,11 +108,12 @@ def test_named_servers_are_asked_one_by_one_and_the_others_left_out(lab) -> None
         servers=["EX2", "ex3.contoso.test"],
         gather_subset=["servers", "autodiscover", "outlook_anywhere"],
     ).ok()
-    assert result.read == ["Get-ExchangeServer", *["Get-OutlookAnywhere"] * 2, *["Get-ClientAccessService"] * 2]
+    cmdlets = ("Get-ServerComponentState", "Get-OutlookAnywhere", "Get-ClientAccessService")
+    assert result.read == ["Get-ExchangeServer", *[cmdlet for cmdlet in cmdlets for _unused in range(2)]]
     for key, name in (("servers", "name"), ("outlook_anywhere", "server"), ("service_connection_points", "server")):
         assert [facts[name] for facts in result.keys[key]] == ["EX2", "EX3"]
     asked = [record["parameters"].get("Server") or record["parameters"].get("Identity") for record in world.records[1:]]
-    assert asked == ["ex2.contoso.test", "ex3.contoso.test"] * 2
+    assert asked == ["ex2.contoso.test", "ex3.contoso.test"] * 3
 
 
 def test_a_cheap_read_leaves_out_what_it_would_show_wrongly(converge: Converge) -> None:
@@ -143,6 +145,7 @@ def test_facts_are_as_documented(converge: Converge) -> None:
             "site": "London",
             "edition": "StandardEvaluation",
             "client_access": True,
+            "inactive_as_functional": [],
         }
     ]
 
@@ -151,7 +154,7 @@ def test_servers_without_a_front_end_are_listed_but_not_asked(lab) -> None:
     result = Converge(lab("coexistence"))("exchange_info", servers=["ex3"]).ok()
     assert [(facts["name"], facts["client_access"]) for facts in result.servers] == [("EX3", False)]
     assert result.virtual_directories == result.outlook_anywhere == result.service_connection_points == []
-    assert result.read == ["Get-ExchangeServer", "Get-OutlookProvider", "Get-ADSite"]
+    assert result.read == ["Get-ExchangeServer", "Get-ServerComponentState", "Get-OutlookProvider", "Get-ADSite"]
 
 
 def test_what_was_not_asked_for_is_not_judged(lab) -> None:
@@ -197,6 +200,8 @@ def test_exchange_2010_is_listed_and_skipped(lab) -> None:
     result = converge("exchange_info").ok()
     assert [facts["product"] for facts in result.servers] == ["Exchange 2019"] * 3 + ["Exchange 2010"]
     assert "EX4" not in {facts["server"] for facts in (*result.virtual_directories, *result.outlook_anywhere)}
+    assert ["inactive_as_functional" in facts for facts in result.servers] == [True] * 3 + [False]
+    assert result.read.count("Get-ServerComponentState") == 3
 
 
 # Fresh and broken estates

@@ -25,6 +25,7 @@ RUN = (
     ),
     "Get-ExchangeServer",
     "Get-ADSite",
+    "Get-ServerComponentState",
     *(f"{verb}-ExchangeCertificate" for verb in ("Get", "New", "Import", "Export", "Enable", "Remove")),
     "Get-AuthConfig",
     "Get-TransportService",

@@ -14,6 +14,7 @@ from . import (
     namespaces_findings,
     outlook_anywhere_findings,
     outlook_provider_findings,
+    setup_findings,
     virtual_directories_findings,
 )
 from .organization import Organization
@@ -27,6 +28,7 @@ CLIENT_ACCESS: tuple[Analyser, ...] = (
     *extended_protection_findings.ANALYSERS,
     *autodiscover_findings.ANALYSERS,
     *outlook_provider_findings.ANALYSERS,
+    *setup_findings.ANALYSERS,
 )
 
 

@@ -16,6 +16,7 @@ from .._remoting.errors import BadInput, CommandFailed, ObjectEmpty
 from .._remoting.record import Record
 from .._remoting.session import Reply
 from .autodiscover import CLIENT_ACCESS_SERVER, noun_for
+from .component_states import GET_COMPONENTS, NotTold, inactive_as_functional
 from .outlook_anywhere import OUTLOOK_ANYWHERE
 from .outlook_provider import OUTLOOK_PROVIDER
 from .servers import Server, has_wildcards, pinned_to
@@ -132,7 +133,7 @@ class Inquiry:
         }
         wanted = set(subsets)
         return Organization(
-            servers=[_server_facts(server) for server in chosen],
+            servers=self._with_components(chosen) if "servers" in wanted else [_server_facts(one) for one in chosen],
             neighbours=[_server_facts(server) for server in servers if server not in chosen],
             **{name: reader() for subset, (name, reader) in readers.items() if subset in wanted},
         )
@@ -154,6 +155,26 @@ class Inquiry:
             )
         self.domain_controller = self.domain_controller or servers[0].domain_controller
         return sorted(servers, key=lambda server: server.name.lower())
+
+    def _with_components(self, servers: Sequence[Server]) -> list[Facts]:
+        """Facts of servers. What is wrong with each in the same words is noted once."""
+        noted = len(self.errors)
+        found: list[Facts] = [{**_server_facts(server), **self._components(server)} for server in servers]
+        self.errors[noted:] = dict.fromkeys(self.errors[noted:])
+        return found
+
+    def _components(self, server: Server) -> dict[str, Any]:
+        """What Setup may have left Inactive; nothing of Exchange 2010 and Edge servers, which are not asked."""
+        if not _is_configured(server):
+            return {}
+        noted = len(self.errors)
+        records = list(self._get(GET_COMPONENTS, [{"Identity": server.fqdn}], named_by="Component"))
+        try:
+            return {"inactive_as_functional": inactive_as_functional(records)}
+        except NotTold as exc:
+            if noted == len(self.errors):
+                self.errors.append(f"{GET_COMPONENTS} does not tell whether Setup holds {server.name}. {exc}")
+            return {}
 
     def _directories(self, named: Named, targets: Mapping[str, Server]) -> list[Facts]:
         found: list[Facts] = []
@@ -198,8 +219,8 @@ class Inquiry:
         names = sorted(str(record["Name"]) for record in self._get("Get-ADSite", [{}]))
         return [{"name": name, "servers": [server.name for server in servers if server.site == name]} for name in names]
 
-    def _get(self, cmdlet: str, selects: Iterable[Facts]) -> Iterator[Record]:
-        """Records that hold something. What fails is noted, and the rest goes on."""
+    def _get(self, cmdlet: str, selects: Iterable[Facts], named_by: str = "Name") -> Iterator[Record]:
+        """Records that hold something, as the property that names them shows. What fails is noted; the rest goes on."""
         for select in selects:
             command = Command(cmdlet, {**select, "DomainController": self.domain_controller})
             try:
@@ -209,7 +230,7 @@ class Inquiry:
                 continue
             self._note(reply)
             for record in reply.records:
-                if record.get("Name"):
+                if record.get(named_by):
                     yield record
                 else:
                     self.errors.append(
@@ -241,7 +262,12 @@ def _selects(parameter: str, named: Named) -> list[dict[str, Any]]:
 
 def _is_target(server: Server) -> bool:
     """Whether it has front end directories that this collection knows."""
-    return server.product > Product.E2010 and "Edge" not in server.roles and server.has_client_access
+    return _is_configured(server) and server.has_client_access
+
+
+def _is_configured(server: Server) -> bool:
+    """Whether this collection configures such servers at all."""
+    return server.product > Product.E2010 and "Edge" not in server.roles
 
 
 def _service_noun(servers: Sequence[Server], session_server: str) -> Noun:

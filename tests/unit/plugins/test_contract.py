@@ -221,7 +221,11 @@ def test_every_cmdlet_that_the_code_names_is_documented() -> None:
 @pytest.mark.parametrize("product", CONTRACT_NAMES, ids=str)
 @pytest.mark.parametrize(
     ("cmdlet", "sent"),
-    [("Get-ExchangeServer", {"Identity", "DomainController"}), ("Get-ADSite", {"DomainController"})],
+    [
+        ("Get-ExchangeServer", {"Identity", "DomainController"}),
+        ("Get-ServerComponentState", {"Identity", "DomainController"}),
+        ("Get-ADSite", {"DomainController"}),
+    ],
 )
 def test_the_other_reads_exist(cmdlet: str, sent: set[str], product: Product) -> None:
     assert sent <= parameters(cmdlet, product).keys()

@@ -8,7 +8,17 @@ from collections.abc import Callable, Collection, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
-from . import estates, fresh_install, invariants, mail_protocols, offline_address_books, serving, transport, windows
+from . import (
+    estates,
+    exchange_setup,
+    fresh_install,
+    invariants,
+    mail_protocols,
+    offline_address_books,
+    serving,
+    transport,
+    windows,
+)
 from .certificates import Certificates
 from .clock import Clock, ManualClock
 from .directory import ADMINISTRATIVE_GROUP, AdObject, Directory, Site
@@ -87,6 +97,8 @@ class World:
             self._preset(**row)
         for row in estate.get("faults", ()):
             self.faults.add(**row)
+        for server, state in estate.get("exchange_setup", {}).items():
+            exchange_setup.put(self, server, state)
 
     @classmethod
     def from_estate(
@@ -311,6 +323,7 @@ class World:
             if server.access_point:
                 shot[f"AD {server.name} service connection point"] = self.directory.newest(server.access_point)
             shot[f"AD {server.name}"] = self.directory.newest(server.object)
+            shot[f"components {server.name}"] = dict(server.component_states.snapshot())
             for protocol, settings in server.mail_protocols.items():
                 shot[f"AD {server.name} {protocol} settings"] = self.directory.newest(settings)
         for connector in self.receive_connectors:
