@@ -22,8 +22,22 @@ MAY_FOLLOW: Mapping[str, tuple[str, ...]] = {
     "ssl_offloading": ("internal_clients_require_ssl", "external_clients_require_ssl"),
     "internal_hostname": ("internal_clients_require_ssl",),
     "external_hostname": ("external_clients_require_ssl",),
+    "default_authentication_method": (
+        "internal_client_authentication_method",
+        "external_client_authentication_method",
+        "iis_authentication_methods",
+    ),
 }
-"""Options that one option may bring along (client-access-laws 1.6, 2.1, 2.2, 2.6)."""
+"""Options that one option may bring along (client-access-laws 1.6, 2.1, 2.2, 2.6, 2.7)."""
+
+WRITE_ONLY: Mapping[str, Mapping[str, Any]] = {
+    "DefaultAuthenticationMethod": {
+        "InternalClientAuthenticationMethod": lambda method: method,
+        "ExternalClientAuthenticationMethod": lambda method: method,
+        "IISAuthenticationMethods": lambda method: (method,),
+    }
+}
+"""Parameters that no attribute shows: what their value makes of others (client-access-laws 2.7)."""
 
 _BOTH = ("InternalAuthenticationMethods", "ExternalAuthenticationMethods")
 ECHOES: Mapping[str, tuple[str, ...]] = {
@@ -152,8 +166,9 @@ def _not_reached(wish: Wish, done: Result, world: World) -> Iterator[str]:
             attribute = wish.attributes[label][option]
             if option == "external_clients_require_ssl" and not present["ExternalHostname"]:
                 continue  # reads false without a host name, client-access-laws 1.6
-            if _meaning(value) != _meaning(present[attribute]):
-                yield f"{option} of {identity} shall be {value!r}, but is {present[attribute]!r}"
+            for shown, made in WRITE_ONLY.get(attribute, {attribute: lambda wanted: wanted}).items():
+                if _meaning(made(value)) != _meaning(present[shown]):
+                    yield f"{option} of {identity} shall be {value!r}, but {shown} is {present[shown]!r}"
 
 
 def _meaning(value: Any) -> Any:
