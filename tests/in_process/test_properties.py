@@ -136,7 +136,7 @@ def cases(draw: Any, module: str) -> tuple[World, list[Wish]]:
     switches = draw(st.fixed_dictionaries({name: st.sampled_from(answers) for name, answers in UNKNOWNS.items()}))
     world = World.from_estate(estate, switches)
     if draw(st.booleans()):
-        world.organization.update(ADFS)
+        world.organization_config.initial.update(ADFS)
     host = draw(st.sampled_from(HOSTS[estate]))
     return world, draw(st.lists(wishes(module, host), min_size=1, max_size=2))
 

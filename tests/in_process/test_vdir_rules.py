@@ -106,7 +106,7 @@ def test_the_split_is_right_whatever_one_call_would_do(lab: Any, answer: str) ->
 
 
 def with_adfs(world: World) -> Converge:
-    world.organization.update(ADFS)
+    world.organization_config.initial.update(ADFS)
     return Converge(world)
 
 
@@ -314,7 +314,7 @@ def test_what_forms_excludes_is_refused_while_forms_is_on(converge: Converge, wi
 
 
 def test_adfs_may_name_the_methods_it_turns_off(world: World, converge: Converge) -> None:
-    world.organization.update(ADFS)
+    world.organization_config.initial.update(ADFS)
     wish = {"adfs_authentication": True, "basic_authentication": False}
     converge("exchange_vdir", protocol="ecp", **wish).ok()
     assert converge("exchange_vdir", protocol="owa", **wish).ok().virtual_directory["forms_authentication"] is False
