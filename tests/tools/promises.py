@@ -7,6 +7,7 @@ when the collection's own are wrong.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -131,6 +132,8 @@ def _in_world(label: str, identity: str) -> tuple[str, ...]:
         return (f"AD {identity} service connection point",)
     if label == "outlook_provider":
         return (f"AD OutlookProvider {identity}",)
+    if label == "organization_config":
+        return (f"AD OrganizationConfig {identity}",)
     if label == "connector":
         return (f"AD ReceiveConnector {identity}",)
     return (f"IIS {identity}", f"AD {identity}")
@@ -171,13 +174,32 @@ def _not_reached(wish: Wish, done: Result, world: World) -> Iterator[str]:
                     yield f"{option} of {identity} shall be {value!r}, but {shown} is {present[shown]!r}"
 
 
+SPELT: Mapping[str, Any] = {"true": True, "false": False, "unset": None}
+"""How a value of three is wished."""
+
+
 def _meaning(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return frozenset(_meaning(item) for item in value) - {None} or None
+    if isinstance(value, str) and value in SPELT:
+        return SPELT[value]
+    if isinstance(value, str) and re.fullmatch(r"\d\d:\d\d:\d\d", value):
+        hours, minutes, seconds = map(int, value.split(":"))
+        return hours * 3600 + minutes * 60 + seconds
     if isinstance(value, str):
         folded = value.lower().rstrip("/") if "://" in value or "." in value else value
         return folded if folded not in ("", "None") else None
     return value
+
+
+ABOUT_EVERYTHING = (
+    "Get-ADSite",
+    "Get-OrganizationConfig",
+    "Set-OrganizationConfig",
+    "Get-OwaVirtualDirectory",
+    "Get-MapiVirtualDirectory",
+)
+"""Cmdlets of the organization, and reads of all that a switch of the organization needs ready."""
 
 
 def _unpinned(world: World) -> Iterator[str]:
@@ -186,7 +208,7 @@ def _unpinned(world: World) -> Iterator[str]:
     for record in world.records:
         given = record["parameters"]
         named = given.get("Identity") or given.get("Server")
-        if record["cmdlet"] != "Get-ADSite" and (not named or set("*?[]") & set(named)):
+        if record["cmdlet"] not in ABOUT_EVERYTHING and (not named or set("*?[]") & set(named)):
             yield f"{record['cmdlet']} names no single object: {given}"
         if record["cmdlet"] != "Get-ExchangeServer":
             controllers.add(given.get("DomainController"))

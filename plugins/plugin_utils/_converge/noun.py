@@ -33,6 +33,7 @@ class Noun:
         full_for: options whose rules need a full read although they themselves do not.
         recycle: what a change that is not live needs recycled.
         restart_for: options whose change needs more than that: a restart of all.
+        alone: there is one object of the kind, and its Set takes no identity.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Noun:
     full_for: frozenset[str] = frozenset()
     recycle: tuple[str, ...] = ()
     restart_for: frozenset[str] = frozenset()
+    alone: bool = False
 
     @property
     def get(self) -> str:

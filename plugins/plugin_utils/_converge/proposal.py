@@ -165,9 +165,8 @@ class Proposal:
             for setting in noun.settings
             if setting.option in values
         }
-        command = Command(
-            noun.set, {"Identity": self.facts.identity, **parameters, **noun.always, **pinned, "Confirm": False}
-        )
+        identity = {} if noun.alone else {"Identity": self.facts.identity}
+        command = Command(noun.set, {**identity, **parameters, **noun.always, **pinned, "Confirm": False})
         return Step(command, why=f"{self.resource.subject}: {', '.join(values)}")
 
     def shown(self, changes: Iterable[Change], after: bool) -> dict[str, Any]:

@@ -71,8 +71,7 @@ def check(world: World, named: Mapping[str, Any], domain_controller: str) -> Non
             category="InvalidData",
             target=item.name,
         )
-    together = all(named.get(name) for name in EWS_LISTS)
-    if together and world.switches["ews_lists_together"] == "refuse":
+    if all(name in named for name in EWS_LISTS) and world.switches["ews_lists_together"] == "refuse":
         raise Refused(
             "EwsAllowList and EwsBlockList can't be used together.",
             "System.ArgumentException",
