@@ -212,6 +212,17 @@ def test_a_download_host_differs_from_the_hosts_of_owa(converge: Converge) -> No
     assert converge.again().ok().changed is False
 
 
+def test_owa_does_not_move_to_its_download_host(world: World, converge: Converge) -> None:
+    converge("exchange_vdir", protocol="owa", external_download_host_name="download.contoso.test").ok()
+    url = "https://DOWNLOAD.contoso.test/owa"
+    refused = converge("exchange_vdir", protocol="owa", internal_url=url).refused()
+    assert refused.startswith("external_download_host_name of Outlook on the web on EX1 equals a host of Outlook on ")
+    assert (
+        "external_download_host_name" in converge("exchange_client_access", namespace="download.contoso.test").refused()
+    )
+    assert converge("exchange_vdir", protocol="owa", internal_url=url, external_download_host_name="").ok().changed
+
+
 def test_user_name_needs_a_default_domain(converge: Converge) -> None:
     assert "default_domain" in converge("exchange_vdir", protocol="owa", logon_format="UserName").refused()
     converge("exchange_vdir", protocol="owa", logon_format="UserName", default_domain="contoso.com").ok()

@@ -12,6 +12,7 @@ from . import (
     autodiscover_findings,
     extended_protection_findings,
     namespaces_findings,
+    organization_config_findings,
     outlook_anywhere_findings,
     outlook_provider_findings,
     virtual_directories_findings,
@@ -27,6 +28,7 @@ CLIENT_ACCESS: tuple[Analyser, ...] = (
     *extended_protection_findings.ANALYSERS,
     *autodiscover_findings.ANALYSERS,
     *outlook_provider_findings.ANALYSERS,
+    *organization_config_findings.ANALYSERS,
 )
 
 

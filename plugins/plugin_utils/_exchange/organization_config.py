@@ -19,12 +19,12 @@ from .._remoting.command import Command
 from .._remoting.errors import BadInput, ObjectMissing
 from .._remoting.record import Record
 from .._remoting.session import Reply
-from .certificate_options import parsed_thumbprint
 from .client_readiness import download_problem, mapi_problem
 from .servers import Server, has_wildcards
 from .versions import Product
 from .virtual_directories import MAPI, OWA
 from .virtual_directory import VirtualDirectory
+from .x509_facts import is_thumbprint, normalized_thumbprint
 
 LABEL = "organization_config"
 LIST_OF_POLICY = {"EnforceAllowList": "ews_allow_list", "EnforceBlockList": "ews_block_list"}
@@ -95,10 +95,10 @@ class Thumbprints(Many):
     """SHA-1 thumbprints of certificates."""
 
     def item(self, wanted: Any) -> str:
-        try:
-            return parsed_thumbprint(str(wanted))
-        except BadInput:
-            raise Refused(f"holds '{str(wanted)[:60]}', which is no thumbprint of 40 hexadecimal digits") from None
+        thumbprint = normalized_thumbprint(str(wanted))
+        if not is_thumbprint(thumbprint):
+            raise Refused(f"holds '{str(wanted)[:60]}', which is no thumbprint of 40 hexadecimal digits")
+        return thumbprint
 
 
 @dataclass(frozen=True)
