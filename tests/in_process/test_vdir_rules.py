@@ -121,6 +121,31 @@ def test_adfs_takes_the_other_methods_away_in_the_same_call(world: World) -> Non
     assert world.violations() == []
 
 
+@pytest.mark.parametrize("answer", ["refuse", "accept"])
+@pytest.mark.parametrize("empty", ADFS)
+def test_adfs_needs_the_organization_to_know_of_it(lab: Any, empty: str, answer: str) -> None:
+    world = lab(adfs_needs_config=answer)
+    converge = with_adfs(world)
+    world.organization_config.initial[empty] = None if empty == "AdfsIssuer" else ()
+    refused = converge("exchange_vdir", protocol="ecp", adfs_authentication=True).refused()
+    options = {
+        "AdfsIssuer": "adfs_issuer",
+        "AdfsAudienceUris": "adfs_audience_uris",
+        "AdfsSignCertificateThumbprints": "adfs_sign_certificate_thumbprints",
+    }
+    assert refused == (
+        f"adfs_authentication cannot be true: the organization has no {options[empty]}. "
+        "Set that with exchange_organization_config. Nothing was changed."
+    )
+    both = {"owa": {"adfs_authentication": True}, "ecp": {"adfs_authentication": True}}
+    assert converge("exchange_client_access", **both).refused() == refused
+    with_adfs(world)
+    done = converge("exchange_client_access", **both).ok()
+    assert (done.changed, done.read.count("Get-OrganizationConfig")) == (True, 1)
+    off = {"adfs_authentication": False, "basic_authentication": True}
+    assert "Get-OrganizationConfig" not in converge("exchange_vdir", protocol="owa", **off).ok().read
+
+
 def test_adfs_goes_on_in_the_admin_center_first(world: World) -> None:
     converge = with_adfs(world)
     refused = converge("exchange_vdir", protocol="owa", adfs_authentication=True).refused()

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -262,6 +262,7 @@ def organization_config(server: Server, wish: Mapping[str, Any]) -> Resource:
 
 # What must be ready before a switch goes on
 
+Read = Callable[[Command], Reply]
 Problem = Callable[[Mapping[str, Any]], str]
 NEEDED_FIRST: Mapping[str, tuple[VirtualDirectory, Problem]] = {
     "mapi_http_enabled": (MAPI, mapi_problem),
@@ -270,7 +271,7 @@ NEEDED_FIRST: Mapping[str, tuple[VirtualDirectory, Problem]] = {
 """The directories that a switch is about, and what keeps one of them from being ready."""
 
 
-def refuse_unready(read: Callable[[Command], Reply], wish: Mapping[str, Any], pinned: Mapping[str, Any]) -> None:
+def refuse_unready(read: Read, wish: Mapping[str, Any], pinned: Mapping[str, Any]) -> None:
     """Refuse a switch whose directories are not ready, on any server (2.10, and section 5, preflight).
 
     Raises:
@@ -286,4 +287,28 @@ def refuse_unready(read: Callable[[Command], Reply], wish: Mapping[str, Any], pi
             raise BadInput(
                 f"{option} of the organization cannot be true: {'; '.join(found)}.",
                 "Set that first, with exchange_vdir or the role namespaces. Nothing was changed.",
+            )
+
+
+ADFS_SETTINGS = ("adfs_issuer", "adfs_audience_uris", "adfs_sign_certificate_thumbprints")
+
+
+def refuse_adfs_without_settings(read: Read, wishes: Iterable[Mapping[str, Any]], pinned: Mapping[str, Any]) -> None:
+    """Refuse AD FS on a directory while the organization lacks what it needs (2.2). Without that wish nothing is read.
+
+    Args:
+        wishes: what is wanted of each directory of a server.
+
+    Raises:
+        BadInput: as said; what is missing is named.
+        ExchangeError: as Session.invoke.
+    """
+    if not any(wish.get("adfs_authentication") for wish in wishes):
+        return
+    for record in read(Command(ORGANIZATION_CONFIG.get, pinned)).records:
+        known = ORGANIZATION_CONFIG.values(record, full=True)
+        if missing := [option for option in ADFS_SETTINGS if not known.get(option)]:
+            raise BadInput(
+                f"adfs_authentication cannot be true: the organization has no {', '.join(missing)}.",
+                "Set that with exchange_organization_config. Nothing was changed.",
             )
