@@ -8,7 +8,8 @@ module: exchange_info
 short_description: Read the client access side of an Exchange organization
 version_added: 0.1.0
 description:
-  - Returns servers, virtual directories, Outlook Anywhere, service connection points, Outlook providers and sites.
+  - Returns servers, virtual directories, Outlook Anywhere, service connection points, Outlook providers, the
+    organization's own settings and sites.
   - Returns findings as well, which say what is wrong or unusual, how much it matters, and what to do.
   - Reads with one session and one cmdlet for each kind of object, whatever the number of servers. Nothing is written.
   - Component states, which V(servers) in O(gather_subset) brings along, cost a cmdlet for each server.
@@ -27,13 +28,13 @@ options:
   gather_subset:
     description:
       - What to read. Findings are made from what was read, so fewer subsets find less.
-      - V(autodiscover) stands for the service connection points.
+      - V(autodiscover) stands for the service connection points, V(organization) for the organization's own settings.
       - V(servers) also asks for the component states of each server, one after the other, some 400 kB each. They show
         an Exchange Setup that upgrades it, or that was broken off or cancelled; Setup in another mode does not show.
         A server that is down may delay the answer.
     type: list
     elements: str
-    choices: [all, servers, virtual_directories, outlook_anywhere, autodiscover, outlook_providers, sites]
+    choices: [all, servers, virtual_directories, outlook_anywhere, autodiscover, outlook_providers, organization, sites]
     default: [all]
   servers:
     description:
@@ -179,6 +180,16 @@ outlook_providers:
     - name: EXPR
       cert_principal_name: msstd:mail.contoso.com
       ttl: 1
+organization_config:
+  description:
+    - The organization's own settings, by the option names of M(mailops.exchange.exchange_organization_config).
+    - Empty when they could not be read.
+  returned: when V(organization) was asked for
+  type: dict
+  sample:
+    identity: Contoso
+    mapi_http_enabled: true
+    enable_download_domains: false
 sites:
   description: Active Directory sites, and the Exchange servers in each.
   returned: when asked for

@@ -49,6 +49,7 @@ def test_one_session_and_one_get_a_noun_and_one_a_server_for_its_components(lab)
         "Get-OutlookAnywhere",
         "Get-ClientAccessService",
         "Get-OutlookProvider",
+        "Get-OrganizationConfig",
         "Get-ADSite",
     ]
     assert [facts["server"] for facts in result.outlook_anywhere] == ["EX1", "EX2", "EX3", "EX4"]
@@ -84,6 +85,7 @@ def test_the_first_domain_controller_that_answers_is_kept(lab) -> None:
         (["virtual_directories"], DIRECTORIES, {"virtual_directories"}),
         (["outlook_anywhere"], ["Get-OutlookAnywhere"], {"outlook_anywhere"}),
         (["autodiscover"], ["Get-ClientAccessService"], {"service_connection_points"}),
+        (["organization"], ["Get-OrganizationConfig"], {"organization_config"}),
         (
             ["sites", "outlook_providers"],
             ["Get-OutlookProvider", "Get-ADSite"],
@@ -97,7 +99,7 @@ def test_a_subset_reads_and_returns_only_itself(
     result = converge("exchange_info", gather_subset=subsets).ok()
     assert result.read == ["Get-ExchangeServer", *read]
     returned = {"servers", "virtual_directories", "outlook_anywhere", "service_connection_points"}
-    returned |= {"outlook_providers", "sites"}
+    returned |= {"outlook_providers", "organization_config", "sites"}
     assert returned & result.keys.keys() == keys
 
 
@@ -135,6 +137,7 @@ def test_facts_are_as_documented(converge: Converge) -> None:
     assert set(result.findings[0]) == set(documented["findings"]["contains"])
     for key in ("virtual_directories", "outlook_anywhere", "service_connection_points", "outlook_providers", "sites"):
         assert set(documented[key]["sample"][0]) <= set(result.keys[key][0]), key
+    assert set(documented["organization_config"]["sample"]) <= set(result.organization_config)
     assert result.servers == [
         {
             "name": "EX1",
@@ -154,7 +157,13 @@ def test_servers_without_a_front_end_are_listed_but_not_asked(lab) -> None:
     result = Converge(lab("coexistence"))("exchange_info", servers=["ex3"]).ok()
     assert [(facts["name"], facts["client_access"]) for facts in result.servers] == [("EX3", False)]
     assert result.virtual_directories == result.outlook_anywhere == result.service_connection_points == []
-    assert result.read == ["Get-ExchangeServer", "Get-ServerComponentState", "Get-OutlookProvider", "Get-ADSite"]
+    assert result.read == [
+        "Get-ExchangeServer",
+        "Get-ServerComponentState",
+        "Get-OutlookProvider",
+        "Get-OrganizationConfig",
+        "Get-ADSite",
+    ]
 
 
 def test_what_was_not_asked_for_is_not_judged(lab) -> None:

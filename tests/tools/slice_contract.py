@@ -20,7 +20,13 @@ RUN = (
     *(f"{verb}-{noun}VirtualDirectory" for noun in DIRECTORIES for verb in ("Get", "Set")),
     *(
         f"{verb}-{noun}"
-        for noun in ("OutlookAnywhere", "ClientAccessService", "ClientAccessServer", "OutlookProvider")
+        for noun in (
+            "OutlookAnywhere",
+            "ClientAccessService",
+            "ClientAccessServer",
+            "OutlookProvider",
+            "OrganizationConfig",
+        )
         for verb in ("Get", "Set")
     ),
     "Get-ExchangeServer",
@@ -39,8 +45,6 @@ NEIGHBOURS = (
     *(f"{verb}-{noun}VirtualDirectory" for noun in DIRECTORIES for verb in ("New", "Remove")),
     "New-OutlookProvider",
     "Remove-OutlookProvider",
-    "Get-OrganizationConfig",
-    "Set-OrganizationConfig",
     "Get-OfflineAddressBook",
     "Set-OfflineAddressBook",
     "Get-ManagementRole",

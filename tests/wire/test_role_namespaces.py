@@ -159,3 +159,25 @@ def test_component_states_that_cannot_be_read_are_a_warning(play, organization) 
     given = give(play, organization, SERVERS[:1], name=NAME)
     assert given.code == 0 and "1 reads failed" in given.output, given.output
     assert urls(organization, "owa")[0] == f"https://{NAME}/owa"
+
+
+def test_a_plan_that_leaves_mapi_without_a_url_is_refused(play, organization) -> None:
+    refused = give(play, organization, autodiscover_name="autodiscover.contoso.test", clear=["internal", "external"])
+    assert refused.code != 0
+    assert "mapi (Default Web Site) MAPI over HTTP is on for the organization" in refused.output
+    assert written(organization) == []
+    organization.world.organization_config.initial["MapiHttpEnabled"] = False
+    assert give(play, organization, name=NAME, clear=["external"]).code == 0
+    assert urls(organization, "mapi") == [f"https://{NAME}/mapi"] * 4
+
+
+def test_a_plan_without_download_hosts_is_refused_where_download_domains_are_on(play, organization) -> None:
+    organization.world.organization_config.initial["EnableDownloadDomains"] = True
+    refused = give(play, organization, name=NAME)
+    assert refused.code != 0
+    assert "this directory has no internal_download_host_name" in refused.output
+    assert written(organization) == []
+    assert give(play, organization, SERVERS[:1], name=NAME, download_name="download.contoso.test").code == 0
+    assert urls(organization, "owa")[:2] == [f"https://{NAME}/owa", "https://ex2.contoso.test/owa"]
+    assert give(play, organization, name=NAME, download_name="download.contoso.test").code == 0
+    assert organization.world.violations() == []

@@ -12,6 +12,7 @@ from . import (
     autodiscover_findings,
     extended_protection_findings,
     namespaces_findings,
+    organization_config_findings,
     outlook_anywhere_findings,
     outlook_provider_findings,
     setup_findings,
@@ -29,6 +30,7 @@ CLIENT_ACCESS: tuple[Analyser, ...] = (
     *autodiscover_findings.ANALYSERS,
     *outlook_provider_findings.ANALYSERS,
     *setup_findings.ANALYSERS,
+    *organization_config_findings.ANALYSERS,
 )
 
 

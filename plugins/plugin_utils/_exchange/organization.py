@@ -17,6 +17,7 @@ from .._remoting.record import Record
 from .._remoting.session import Reply
 from .autodiscover import CLIENT_ACCESS_SERVER, noun_for
 from .component_states import GET_COMPONENTS, NotTold, inactive_as_functional
+from .organization_config import ORGANIZATION_CONFIG
 from .outlook_anywhere import OUTLOOK_ANYWHERE
 from .outlook_provider import OUTLOOK_PROVIDER
 from .servers import Server, has_wildcards, pinned_to
@@ -30,7 +31,15 @@ Named = Sequence[str] | None
 Read = Callable[[Command, bool], Reply]
 """Runner.read: a command, and whether errors beside the output are kept."""
 
-SUBSETS = ("servers", "virtual_directories", "outlook_anywhere", "autodiscover", "outlook_providers", "sites")
+SUBSETS = (
+    "servers",
+    "virtual_directories",
+    "outlook_anywhere",
+    "autodiscover",
+    "outlook_providers",
+    "organization",
+    "sites",
+)
 
 SHOWN_BESIDE_SETTINGS: Mapping[str, tuple[str, Kind]] = {
     "internal_url": ("InternalUrl", Text()),
@@ -64,6 +73,7 @@ class Organization:
     Attributes:
         servers: the servers that were asked for, all by default.
         neighbours: the organization's other servers, whose settings were not read.
+        organization_config: the organization's own settings.
     """
 
     servers: Sequence[Facts] = ()
@@ -72,6 +82,7 @@ class Organization:
     outlook_anywhere: Sequence[Facts] = ()
     service_connection_points: Sequence[Facts] = ()
     outlook_providers: Sequence[Facts] = ()
+    organization_config: Facts = field(default_factory=dict)
     sites: Sequence[Facts] = ()
 
     @property
@@ -124,11 +135,12 @@ class Inquiry:
         targets = {server.name.upper(): server for server in chosen if _is_target(server)}
         named = [server.fqdn for server in targets.values()] if asked else None
         service = _service_noun(servers, session_server)
-        readers: Mapping[str, tuple[str, Callable[[], list[Facts]]]] = {
+        readers: Mapping[str, tuple[str, Callable[[], Any]]] = {
             "virtual_directories": ("virtual_directories", lambda: self._directories(named, targets)),
             "outlook_anywhere": ("outlook_anywhere", lambda: self._owned(OUTLOOK_ANYWHERE, named, targets)),
             "autodiscover": ("service_connection_points", lambda: self._services(service, named, targets)),
             "outlook_providers": ("outlook_providers", self._providers),
+            "organization": ("organization_config", self._config),
             "sites": ("sites", lambda: self._sites(servers)),
         }
         wanted = set(subsets)
@@ -214,6 +226,12 @@ class Inquiry:
             {"name": str(record["Name"]), **self._settings(OUTLOOK_PROVIDER, record)}
             for record in self._get(OUTLOOK_PROVIDER.get, [{}])
         ]
+
+    def _config(self) -> Facts:
+        """Empty when it cannot be read."""
+        for record in self._get(ORGANIZATION_CONFIG.get, [{}]):
+            return {"identity": str(record["Identity"]), **self._settings(ORGANIZATION_CONFIG, record)}
+        return {}
 
     def _sites(self, servers: Sequence[Server]) -> list[Facts]:
         names = sorted(str(record["Name"]) for record in self._get("Get-ADSite", [{}]))

@@ -21,6 +21,7 @@ VALUES: dict[str, tuple[str, ...]] = {
     "oa_iis_copy_delay_s": ("900", "0"),
     "oa_hostname_wire": ("text", "object"),
     "clear_host_reads": ("null", "empty_string"),
+    "ews_lists_together": ("refuse", "accept"),
     "ews_unresolvable": ("prompt_without_force", "warn", "silent"),
     "noop_warning_for_iis": ("warn", "silent"),
     "whatif_validates": ("no", "yes"),
