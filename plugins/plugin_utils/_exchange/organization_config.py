@@ -117,12 +117,12 @@ class PolicyName(Caseless):
 
 def lists_count_under_their_policy(proposal: Proposal) -> None:
     """1.9: a list is heeded while its policy holds. The two are never sent together."""
-    policy = proposal.target("ews_application_access_policy")
+    policy = "ews_application_access_policy"
     for needed, option in LIST_OF_POLICY.items():
-        if proposal.given(option) and proposal.target(option) and policy != needed:
+        if proposal.given(option) and proposal.target(option) and proposal.target(policy) != needed:
             proposal.refuse(
                 option,
-                f"counts only while ews_application_access_policy is {needed}",
+                f"counts only while {policy} is {needed}",
                 "Set that as well, or leave the list out.",
             )
     if all(proposal.changes_option(option) for option in LIST_OF_POLICY.values()):
