@@ -93,6 +93,10 @@ EXAMPLES = r"""
     external_clients_require_ssl: true
     external_client_authentication_method: Negotiate
 
+- name: Let everybody negotiate, inside, outside and in IIS
+  mailops.exchange.exchange_outlook_anywhere:
+    default_authentication_method: Negotiate
+
 - name: Make it fit Extended Protection
   mailops.exchange.exchange_outlook_anywhere:
     ssl_offloading: false

@@ -256,6 +256,26 @@ def test_a_server_whose_names_are_set_has_no_finding(converge: Converge) -> None
     assert codes(converge("exchange_info").ok()) == [("owa_ecp_hosts_differ", "EX1\\owa (Default Web Site)")]
 
 
+def test_switches_that_find_a_directory_unready_are_reported(world: World, converge: Converge) -> None:
+    world.organization_config.initial["EnableDownloadDomains"] = True
+    converge("exchange_vdir", protocol="mapi", internal_url="").ok()
+    result = converge("exchange_info").ok()
+    assert result.organization_config["enable_download_domains"] is True
+    unready = [("download_domains_unready", "owa"), ("mapi_http_without_url", "mapi")]
+    assert codes(result)[:2] == [(code, f"EX1\\{directory} (Default Web Site)") for code, directory in unready]
+    world.organization_config.initial.update(EnableDownloadDomains=False, MapiHttpEnabled=False)
+    off = {code for code, _unused in codes(converge("exchange_info").ok())}
+    assert "mapi_without_url" in off and not off & {code for code, _unused in unready}
+
+
+def test_settings_of_the_organization_that_a_role_hides_are_an_error_beside_the_rest(
+    world: World, converge: Converge
+) -> None:
+    world.rbac.hide("Get-OrganizationConfig")
+    result = converge("exchange_info").ok()
+    assert (result.organization_config, len(result.errors), len(result.outlook_providers)) == ({}, 1, 3)
+
+
 def test_values_of_a_directory_that_has_no_urls_are_reported(lab) -> None:
     result = Converge(lab(autodiscover_vdir_url="preset"))("exchange_info").ok()
     assert "autodiscover_directory_has_url" in {finding["code"] for finding in result.findings}

@@ -24,11 +24,11 @@ def mapi_problem(mapi: Mapping[str, Any]) -> str:
 
 def download_problem(owa: Mapping[str, Any]) -> str:
     """2.10: beside each URL a download host, which is no host of Outlook on the web. Exchange 2013 knows none."""
-    if "internal_download_host_name" not in owa:
-        return ""
     own = {host_of(owa.get(f"{side}_url")) for side in SIDES}
     for side in SIDES:
         option = f"{side}_download_host_name"
+        if option not in owa:
+            continue
         host = owa[option]
         if not host and owa.get(f"{side}_url"):
             return f"has no {option}"

@@ -229,9 +229,10 @@ class Inquiry:
 
     def _config(self) -> Facts:
         """Empty when it cannot be read."""
-        for record in self._get(ORGANIZATION_CONFIG.get, [{}]):
-            return {"identity": str(record["Identity"]), **self._settings(ORGANIZATION_CONFIG, record)}
-        return {}
+        record = next(self._get(ORGANIZATION_CONFIG.get, [{}]), None)
+        if record is None:
+            return {}
+        return {"identity": str(record["Identity"]), **ORGANIZATION_CONFIG.values(record, full=True)}
 
     def _sites(self, servers: Sequence[Server]) -> list[Facts]:
         names = sorted(str(record["Name"]) for record in self._get("Get-ADSite", [{}]))

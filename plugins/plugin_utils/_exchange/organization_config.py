@@ -28,6 +28,7 @@ from .x509_facts import is_thumbprint, normalized_thumbprint
 
 LABEL = "organization_config"
 LIST_OF_POLICY = {"EnforceAllowList": "ews_allow_list", "EnforceBlockList": "ews_block_list"}
+_THREE = {"true": True, "false": False, "unset": None}
 _TIME_SPAN = re.compile(r"(\d{1,2}):([0-5]\d):([0-5]\d)\Z")
 
 
@@ -36,14 +37,17 @@ class TriState(Kind):
     """True, false, or not configured, which Exchange writes $null and which is a value of its own."""
 
     def parse(self, wanted: Any) -> Any:
-        return {"true": True, "false": False, "unset": None}[str(wanted).lower()]
+        word = str(wanted).lower()
+        if word not in _THREE:
+            raise Refused(f"must be one of {', '.join(_THREE)}")
+        return _THREE[word]
 
     def read(self, received: Any) -> Any:
         return Bool().read(received)
 
     @property
     def choices(self) -> tuple[str, ...]:
-        return ("true", "false", "unset")
+        return tuple(_THREE)
 
 
 @dataclass(frozen=True)
@@ -117,12 +121,12 @@ class PolicyName(Caseless):
 
 def lists_count_under_their_policy(proposal: Proposal) -> None:
     """1.9: a list is heeded while its policy holds. The two are never sent together."""
-    policy = proposal.target("ews_application_access_policy")
+    policy = "ews_application_access_policy"
     for needed, option in LIST_OF_POLICY.items():
-        if proposal.given(option) and proposal.target(option) and policy != needed:
+        if proposal.given(option) and proposal.target(option) and proposal.target(policy) != needed:
             proposal.refuse(
                 option,
-                f"counts only while ews_application_access_policy is {needed}",
+                f"counts only while {policy} is {needed}",
                 "Set that as well, or leave the list out.",
             )
     if all(proposal.changes_option(option) for option in LIST_OF_POLICY.values()):
@@ -245,9 +249,9 @@ def organization_config(server: Server, wish: Mapping[str, Any]) -> Resource:
     """The organization's settings, as far as the server that we talk to knows them."""
 
     def pick(records: Sequence[Record]) -> Record:
-        for record in records:
-            return record
-        raise ObjectMissing("Get-OrganizationConfig shows no organization.", "Check the roles of the account.")
+        if not records:
+            raise ObjectMissing("Get-OrganizationConfig shows no organization.", "Check the roles of the account.")
+        return records[0]
 
     return Resource(
         noun=ORGANIZATION_CONFIG,
