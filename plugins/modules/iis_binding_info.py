@@ -57,7 +57,9 @@ notes:
     read or repaired.
   - A key that CNG keeps and a key that cannot be read look the same from here, and Exchange can use neither, unless its
     curve is elliptic and RV(ecc_supported). The rights on keys of CNG are not looked at.
-  - Whether SMTP uses a certificate cannot be seen from here; M(mailops.exchange.exchange_certificate_info) tells.
+  - Whether SMTP uses a certificate cannot be seen from here; M(mailops.exchange.exchange_certificate_info) tells, and
+    with this module's result as O(mailops.exchange.exchange_certificate_info#module:bindings) also whether SMTP can
+    read its key.
   - Of two servers whose clocks are more than five minutes apart, one at least has a finding, as each is compared with
     the same control node. A difference that the time of the question explains is none.
   - Events 15021 stay in the log after a repair. They are findings of severity V(info), which do not count as unhealthy.
@@ -204,8 +206,7 @@ certificates:
       type: str
     key_rights:
       description:
-        - What each may do with RV(certificates[].key_file), V(full), V(read) or V(none). Null where it was not read, as
-          for certificates on neither 443 nor 444.
+        - What each may do with RV(certificates[].key_file), V(full), V(read) or V(none). Null where it was not read.
       type: dict
       contains:
         system:

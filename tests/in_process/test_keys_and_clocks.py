@@ -12,7 +12,7 @@ import pytest
 from binding_estate import SITE, codes, look, repair
 from in_process import Converge, Result
 
-from ansible_collections.mailops.exchange.plugins.action import iis_binding, iis_binding_info
+from ansible_collections.mailops.exchange.plugins.action import exchange_certificate_info, iis_binding, iis_binding_info
 from exchange_lab.world import World
 from exchange_lab.world.windows.faults import break_binding
 
@@ -37,7 +37,7 @@ def _the_worlds_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
 def set_clock(monkeypatch: pytest.MonkeyPatch, now: Callable[[], float]) -> None:
     """The control node's clock, in seconds since 1970."""
     clock = staticmethod(lambda: datetime.fromtimestamp(now(), UTC))
-    for action in (iis_binding, iis_binding_info):
+    for action in (exchange_certificate_info, iis_binding, iis_binding_info):
         monkeypatch.setattr(action.ActionModule, "now", clock)
 
 
@@ -71,8 +71,6 @@ def test_the_key_that_setup_made_is_as_it_should_be(world, converge) -> None:
     own = key_of(found, entry_on(world).thumbprint)
     assert own["key_rights"] == {"system": "full", "administrators": "full", "network_service": "full"}
     assert own["key_file"] == KEY_FILES + entry_on(world).key.file_name
-    others = [one["key_rights"] for one in found.certificates if one is not own]
-    assert others and not any(others), "they serve nothing of Exchange"
     assert found.read.count("Get-Acl") == 1
 
 
@@ -109,6 +107,27 @@ def test_network_service_may_read_once_smtp_is_enabled(world, converge) -> None:
     assert found.healthy is True
     allow(bought, SETUP)
     assert look(converge).findings == []
+
+
+@pytest.mark.parametrize("port", [443, None])
+def test_with_what_exchange_tells_a_closed_key_of_smtp_is_a_fault(world, converge, port: int | None) -> None:
+    """Whether the certificate is bound in IIS does not matter."""
+    services = ("IIS", "SMTP") if port else ("SMTP",)
+    bought = serve(world, names=(MAIL, "autodiscover.contoso.test", FQDN), services=services)
+    allow(bought, "D:PAI(A;;FA;;;SY)(A;;FA;;;BA)")
+
+    def found() -> list[dict[str, Any]]:
+        windows = look(converge).keys
+        findings = converge("exchange_certificate_info", bindings=[windows]).ok().findings
+        return [finding for finding in findings if "key" in finding["code"]]
+
+    (finding,) = found()
+    assert (finding["code"], finding["severity"]) == ("certificate_key_closed_to_smtp", "high")
+    assert bought.key.file_name in finding["sentence"] and "*S-1-5-20:R" in finding["cure"]
+    allow(bought, "D:PAI(A;;FA;;;SY)(A;;FA;;;BA)(A;;FR;;;NS)")
+    assert found() == []
+    allow(bought, "not to be understood")
+    assert found() == []
 
 
 def test_what_only_444_has_need_not_be_read_by_network_service(world, converge) -> None:
@@ -292,7 +311,8 @@ def test_repairs_work_where_access_lists_and_the_registry_are_refused(world, con
     repair(converge, found)
     after = look(converge)
     assert (codes(after) - {"http_event_15021"}, after.repairs, after.undecided) == (set(), [], [])
-    assert len(after.errors) == 2 and any("Get-Acl" in error for error in after.errors)
+    refused = sum(bool(one["key_file"]) for one in after.certificates)
+    assert len(after.errors) == refused + 1 and refused == sum("Get-Acl" in error for error in after.errors)
     assert list(machine.violations()) == []
 
 

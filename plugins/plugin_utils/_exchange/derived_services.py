@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from .._remoting.errors import BadInput
-from .certificate_facts import AuthConfig, ServerCertificates
+from .certificate_facts import AuthConfig, KeyAccess, ServerCertificates
 from .certificates import RAW_DATA, SERVICES, SITES, Certificate
 
 BoundSites = Mapping[str, Sequence[str]]
@@ -32,6 +32,18 @@ def bound_sites(results: Sequence[Mapping[str, Any]]) -> Mapping[str, BoundSites
                 "An entry of bindings is no result of iis_binding_info.", "Register that module's result, and give it."
             ) from exc
     return found
+
+
+def key_access(results: Sequence[Mapping[str, Any]]) -> Mapping[str, KeyAccess]:
+    """What the same results tell of keys, by the server's name in lower case; nothing of those that were not read."""
+    return {
+        str(result["server"]).lower(): {
+            str(one["thumbprint"]): (str(one["key_rights"]["network_service"]), str(one["key_file"]))
+            for one in result.get("certificates", ())
+            if one.get("key_rights")
+        }
+        for result in results
+    }
 
 
 def _bound_on(result: Mapping[str, Any]) -> BoundSites:

@@ -15,7 +15,7 @@ from .._remoting.nrbf import PayloadRefused
 from .._remoting.record import Record
 from .._remoting.session import Reply
 from . import http_sys, iis, services
-from .binding_facts import BACK_END_PORT, BLOCKED, OPEN, UNKNOWN, BindingFacts, in_service
+from .binding_facts import BACK_END_PORT, BLOCKED, OPEN, UNKNOWN, BindingFacts
 from .bindings import Binding
 from .certificate_store import MY, StoreCertificate, kept, of_record, read_key_container, read_store
 from .ecc_support import ELLIPTIC, ecc_supported, read_ecc_support
@@ -57,7 +57,7 @@ class BindingInquiry:
         facts = self._of_iis(server, now(), peers)
         return replace(
             facts,
-            certificates=self._with_key_rights(facts),
+            certificates=self._with_key_rights(facts.certificates),
             ecc_supported=self._ecc_supported(facts.certificates),
             clock=self._clock(now),
             kerberos=kerberos,
@@ -124,12 +124,11 @@ class BindingInquiry:
             found.append(certificate)
         return found
 
-    def _with_key_rights(self, facts: BindingFacts) -> Sequence[StoreCertificate]:
-        """Of the certificates that serve, in one question."""
-        serving = in_service(facts)
-        files = {one.key_file for one in facts.certificates if one.thumbprint in serving and one.key_file}
-        rights = self._key_rights(sorted(files)) if files else {}
-        return [replace(one, key_rights=rights.get((one.key_file or "").lower())) for one in facts.certificates]
+    def _with_key_rights(self, certificates: Sequence[StoreCertificate]) -> Sequence[StoreCertificate]:
+        """In one question for all."""
+        files = sorted({one.key_file for one in certificates if one.key_file})
+        rights = self._key_rights(files) if files else {}
+        return [replace(one, key_rights=rights.get((one.key_file or "").lower())) for one in certificates]
 
     def _key_rights(self, files: Sequence[str]) -> Mapping[str, KeyRights]:
         """By the file's path in lower case."""

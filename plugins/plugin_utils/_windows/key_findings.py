@@ -81,7 +81,7 @@ def rights(facts: BindingFacts) -> Iterator[Finding]:
 
 
 def _for_network_service(right: str, bindings: Sequence[Binding]) -> Code | None:
-    """What is on 443 usually serves SMTP too, which cannot be seen from here; 444 is IIS's alone (laws E5, E13)."""
+    """What is on 443 often serves SMTP too, which cannot be seen from here; 444 is IIS's alone (laws E5, E13)."""
     if right == FULL or not any(binding.site == FRONT_END_SITE for binding in bindings):
         return None
     return CLOSED_TO_SMTP if right == NONE else SHORT_FOR_SETUP
