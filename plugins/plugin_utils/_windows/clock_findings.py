@@ -27,7 +27,7 @@ _PAGE = LEARN + "windows-server/networking/windows-time-service/windows-time-ser
 APART_WITH_KERBEROS = declare(
     "server_clock_apart_with_kerberos",
     Severity.CRITICAL,
-    f"{_DIFFERS}, and this task has logged in by Kerberos, which allows 5 minutes: logins will fail.",
+    f"{_DIFFERS}, and this task has logged in by Kerberos, which allows 5 minutes: logins can fail at any time.",
     _CURE,
     _PAGE,
 )
