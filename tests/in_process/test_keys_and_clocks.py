@@ -99,8 +99,8 @@ def test_full_control_for_system_and_administrators(world, converge, sddl: str, 
 def test_network_service_may_read_once_smtp_is_enabled(world, converge) -> None:
     bought = serve(world)
     found = look(converge)
-    assert [(one["code"], one["severity"]) for one in found.findings] == [(CLOSED, "warning")]
-    assert found.healthy is False
+    assert [(one["code"], one["severity"]) for one in found.findings] == [(CLOSED, "info")]
+    assert found.healthy is True, "the web sites work"
     converge("exchange_certificate", thumbprint=bought.thumbprint, services=["SMTP"], server=FQDN).ok()
     found = look(converge)
     assert [(one["code"], one["severity"]) for one in found.findings] == [(SHORT, "info")]

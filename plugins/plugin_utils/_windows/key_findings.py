@@ -28,13 +28,13 @@ RIGHTS_MISSING = declare(
     "has to go first.",
     _ENABLE,
 )
-CLOSED_TO_SMTP = declare(
+CLOSED = declare(
     "binding_certificate_key_closed",
-    Severity.WARNING,
-    "NETWORK SERVICE cannot read the key of the certificate {thumbprint} of {bindings}: SMTP cannot use it, and Setup "
-    "of an update may stop. The key's file is {file}.",
-    "Enable the certificate for SMTP, which lets NETWORK SERVICE read the key. For Setup, on the server, with the path "
-    "of that file: icacls FILE /grant *S-1-5-20:F.",
+    Severity.INFO,
+    "NETWORK SERVICE cannot read the key of the certificate {thumbprint} of {bindings}. Web sites do not need that; SMTP "
+    "does, and Setup of an update was reported to want full control. The key's file is {file}.",
+    "Enabling the certificate for SMTP lets NETWORK SERVICE read the key. If Setup stops over it, on the server, with "
+    "the path of that file: icacls FILE /grant *S-1-5-20:F.",
     _ENABLE,
 )
 SHORT_FOR_SETUP = declare(
@@ -81,10 +81,12 @@ def rights(facts: BindingFacts) -> Iterator[Finding]:
 
 
 def _for_network_service(right: str, bindings: Sequence[Binding]) -> Code | None:
-    """What is on 443 often serves SMTP too, which cannot be seen from here; 444 is IIS's alone (laws E5, E13)."""
+    """Of the front end's, as Setup looks at it (law E13). Whether SMTP is to use it (law E5) cannot be seen from here:
+    exchange_certificate_info judges that.
+    """
     if right == FULL or not any(binding.site == FRONT_END_SITE for binding in bindings):
         return None
-    return CLOSED_TO_SMTP if right == NONE else SHORT_FOR_SETUP
+    return CLOSED if right == NONE else SHORT_FOR_SETUP
 
 
 def curves(facts: BindingFacts) -> Iterator[Finding]:
