@@ -31,8 +31,8 @@ RIGHTS_MISSING = declare(
 CLOSED = declare(
     "binding_certificate_key_closed",
     Severity.INFO,
-    "NETWORK SERVICE cannot read the key of the certificate {thumbprint} of {bindings}. Web sites do not need that; SMTP "
-    "does, and Setup of an update was reported to want full control. The key's file is {file}.",
+    "NETWORK SERVICE cannot read the key of the certificate {thumbprint} of {bindings}. Web sites do not need that; "
+    "SMTP does, and Setup of an update was reported to want full control. The key's file is {file}.",
     "Enabling the certificate for SMTP lets NETWORK SERVICE read the key. If Setup stops over it, on the server, with "
     "the path of that file: icacls FILE /grant *S-1-5-20:F.",
     _ENABLE,
