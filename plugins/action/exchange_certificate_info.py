@@ -25,6 +25,7 @@ class ActionModule(ExchangeAction):
     def prepare(self, options: Mapping[str, Any]) -> None:
         require_cryptography()
         bound_sites(options["bindings"])
+        key_access(options["bindings"])
         refuse_impossible(options["servers"], options["names"])
 
     def perform(self, task: Task) -> dict[str, Any]:
