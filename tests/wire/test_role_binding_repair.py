@@ -157,14 +157,14 @@ def test_other_causes_are_named_when_exchange_stays_dead(play, pair) -> None:
 
 def test_what_is_wrong_or_refused_beside_the_bindings_is_told_and_stops_no_repair(play, pair) -> None:
     machine = pair.world.machines[FIRST]
-    pair.world.certificates.issue("ex1", names=("mail.contoso.test",), key="ec256")
     machine.denied |= {f"{MACHINE_KEYS}\\{entry.key.file_name}".lower() for entry in machine.certificates.my}
     machine.denied.add("hklm:\\software\\microsoft\\exchangeserver\\v15\\diagnostics")
+    pair.world.certificates.issue("ex1", names=("mail.contoso.test",), key="ec256")
     machine.clock_skew = 600
     spoil(pair, FIRST, "moved_to_445")
     repaired = repair(play, pair, [FIRST], repair=True)
     assert repaired.code == 0, repaired.output
     said = " ".join(repaired.output.split())
-    assert "The clock of the server is 0:09:" in said or "The clock of the server is 0:10:" in said
-    assert "2 reads failed" in said
+    assert "ahead of that of the control node" in said
+    assert f"{len(machine.denied)} reads failed" in said
     assert page(pair, FIRST)

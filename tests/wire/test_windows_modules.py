@@ -60,8 +60,9 @@ def test_a_back_end_is_repaired_while_exchange_is_dead(run: playbook.Run, server
     looked = run.of("look", server).ok()
     assert (looked["healthy"], looked["findings"], looked["errors"]) == (True, [], [])
     assert looked["clock"]["ahead"] == 0
-    rights = [certificate["key_rights"] for certificate in looked["certificates"] if certificate["key_rights"]]
-    assert rights == [dict.fromkeys(("system", "administrators", "network_service"), "full")]
+    bound = next(binding["thumbprint"] for binding in looked["bindings"] if binding["port"] == 444)
+    (rights,) = (one["key_rights"] for one in looked["certificates"] if one["thumbprint"] == bound)
+    assert rights == dict.fromkeys(("system", "administrators", "network_service"), "full")
 
 
 @pytest.mark.parametrize("server", CONNECTIONS)
