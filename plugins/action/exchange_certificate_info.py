@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from ..plugin_utils._action.action import ExchangeAction, Task
 from ..plugin_utils._exchange.certificate_facts import ServerCertificates
 from ..plugin_utils._exchange.certificate_inquiry import CertificateInquiry
 from ..plugin_utils._exchange.certificates_findings import analyse
-from ..plugin_utils._exchange.derived_services import bound_sites
+from ..plugin_utils._exchange.derived_services import bound_sites, key_access
 from ..plugin_utils._exchange.organization import Inquiry, refuse_impossible
 from ..plugin_utils._exchange.x509_facts import require_cryptography, utc_text
 
@@ -25,6 +25,7 @@ class ActionModule(ExchangeAction):
     def prepare(self, options: Mapping[str, Any]) -> None:
         require_cryptography()
         bound_sites(options["bindings"])
+        key_access(options["bindings"])
         refuse_impossible(options["servers"], options["names"])
 
     def perform(self, task: Task) -> dict[str, Any]:
@@ -32,6 +33,7 @@ class ActionModule(ExchangeAction):
         inquiry = Inquiry(task.runner.read, domain_controller=options["domain_controller"] or "")
         certificates = CertificateInquiry(inquiry, bound_sites(options["bindings"]))
         facts = certificates.facts(task.server, options["servers"], options["names"], type(self).now())
+        facts = replace(facts, key_access=key_access(options["bindings"]))
         task.runner.warnings.extend(inquiry.warnings)
         if inquiry.errors:
             task.runner.warnings.append(f"{len(inquiry.errors)} reads failed; see errors in the result.")

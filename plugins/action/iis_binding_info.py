@@ -34,7 +34,8 @@ class ActionModule(IisAction):
     def perform(self, task: Task) -> dict[str, Any]:
         options = task.options
         inquiry = BindingInquiry(task.runner.read, options["http_sys_source"])
-        facts = inquiry.facts(task.server, type(self).now(), options["peers"])
+        kerberos = task.candidates[0].auth == "kerberos"
+        facts = inquiry.facts(task.server, type(self).now, options["peers"], kerberos=kerberos)
         findings = analyse(facts)
         plan = plan_repairs(facts, _wishes(options))
         if inquiry.errors:
@@ -47,6 +48,8 @@ class ActionModule(IisAction):
             "app_pools": dict(facts.pools),
             "services": dict(facts.services),
             "peers": dict(facts.paths),
+            "clock": facts.clock.as_dict() if facts.clock else None,
+            "ecc_supported": facts.ecc_supported,
             "findings": [finding.as_dict() for finding in findings],
             "healthy": not any(finding.severity < Severity.INFO for finding in findings),
             "repairs": [repair.as_dict() for repair in plan.repairs],

@@ -43,8 +43,10 @@ options:
     default: []
   bindings:
     description:
-      - Registered results of M(mailops.exchange.iis_binding_info), one of each server whose signing of data is broken.
-      - They complete RV(servers[].certificates[].sites) and the service V(IIS), which raw data does not tell.
+      - Registered results of M(mailops.exchange.iis_binding_info), one of a server.
+      - Where the signing of data is broken, they complete RV(servers[].certificates[].sites) and the service V(IIS),
+        which raw data does not tell.
+      - Of every server they tell whether SMTP can read the keys of its certificates, for the findings.
     type: list
     elements: dict
     default: []

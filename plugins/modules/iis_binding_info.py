@@ -14,6 +14,8 @@ description:
     127.0.0.1:443) and on Exchange Back End (444), and repairs, which are ready arguments for this collection's modules
     in the order that works.
   - One of the findings is a running Exchange Setup, in whatever mode, by its process.
+  - Findings are also about the server's clock beside that of the control node, about the rights on the files of the
+    keys that serve, and about certificates with keys of elliptic curves. No repair follows from these.
   - Exchange need not answer. A server whose Exchange PowerShell is dead can be looked at as well as any other.
   - Nothing is written.
 extends_documentation_fragment:
@@ -50,7 +52,17 @@ options:
 requirements:
   - cryptography (on the control node; pypsrp needs it too)
 notes:
-  - A key that CNG keeps and a key that cannot be read look the same from here, and Exchange can use neither.
+  - It costs 14 commands, one more for each certificate with a key and for each of O(peers), and one where the store has
+    a certificate with a key of an elliptic curve.
+  - What cannot be read of keys' files, the registry or the clock is among RV(errors), and keeps nothing else from being
+    read or repaired.
+  - A key that CNG keeps and a key that cannot be read look the same from here, and Exchange can use neither, unless its
+    curve is elliptic and RV(ecc_supported). The rights on keys of CNG are not looked at.
+  - Whether SMTP uses a certificate cannot be seen from here; M(mailops.exchange.exchange_certificate_info) tells, and
+    with this module's result as O(mailops.exchange.exchange_certificate_info#module:bindings) also whether SMTP can
+    read its key.
+  - Of two servers whose clocks are more than five minutes apart, one at least has a finding, as each is compared with
+    the same control node. A difference that the time of the question explains is none.
   - Events 15021 stay in the log after a repair. They are findings of severity V(info), which do not count as unhealthy.
 seealso:
   - module: mailops.exchange.iis_binding
@@ -187,6 +199,26 @@ certificates:
     key_storage:
       description: V(csp); V(other) for a key of CNG or one that cannot be read; null without a key.
       type: str
+    key_algorithm:
+      description: V(RSA), V(ECDSA), V(DSA), V(Ed25519) or V(Ed448); null for others.
+      type: str
+    key_file:
+      description: Path of the file in which a CSP keeps the key; null for other keys.
+      type: str
+    key_rights:
+      description:
+        - What each may do with RV(certificates[].key_file), V(full), V(read) or V(none). Null where it was not read.
+      type: dict
+      contains:
+        system:
+          description: The account SYSTEM (S-1-5-18).
+          type: str
+        administrators:
+          description: Members of Administrators (S-1-5-32-544).
+          type: str
+        network_service:
+          description: The account NETWORK SERVICE (S-1-5-20).
+          type: str
 app_pools:
   description: State of each application pool by its name.
   returned: success
@@ -202,6 +234,31 @@ peers:
   returned: success
   type: dict
   sample: {ex2.contoso.com: open}
+clock:
+  description: The server's clock beside that of the control node. Null where it was not told.
+  returned: success
+  type: dict
+  contains:
+    server:
+      description: What the server's clock said, UTC.
+      type: str
+    control_node:
+      description: What that of the control node said when the question was sent, UTC.
+      type: str
+    ahead:
+      description: Seconds that the server's is ahead, at least; negative when it is behind.
+      type: int
+    within:
+      description: Seconds from question to answer. By so much more the clocks may be apart.
+      type: float
+  sample: {server: "2026-11-21T12:00:07Z", control_node: "2026-11-21T12:00:00Z", ahead: 6, within: 0.412}
+ecc_supported:
+  description:
+    - Whether Exchange on this server takes certificates with keys of elliptic curves. Null where that was not asked, as
+      no such certificate is there with its key, or could not be read.
+  returned: success
+  type: bool
+  sample: false
 findings:
   description: What is wrong or worth knowing, the most severe first.
   returned: success

@@ -1,17 +1,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A server of the lab with one fault: exchange_certificate_info finds that and nothing else (section 8 of the laws)."""
+"""An estate with one fault: the module that can see it finds that and nothing else (section 8 of certificate-laws)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from in_process import Converge
 
-from ansible_collections.mailops.exchange.plugins.action.exchange_certificate_info import ActionModule
+from ansible_collections.mailops.exchange.plugins.action import exchange_certificate_info, iis_binding_info
 from exchange_lab.world import World
+from exchange_lab.world.windows.faults import break_binding
 
 FQDN, MAIL = "ex1.contoso.test", "mail.contoso.test"
 NAMES = (MAIL, "autodiscover.contoso.test", FQDN)
@@ -86,7 +88,60 @@ def left_over(world: World) -> None:
     world.certificates.issue("EX1", names=("old.contoso.test",), days=9, starts_in_days=-10)
 
 
-FAULTS: dict[str, tuple[Callable[[World], object], list[str]]] = {
+def connector_unmatched(world: World) -> None:
+    served(world)
+    wanted = "<I>CN=Another CA, O=Elsewhere<S>CN=mail.contoso.test"
+    world.receive_connectors[0].object.initial["TlsCertificateName"] = wanted
+
+
+def pop_unmatched(world: World) -> None:
+    served(world)
+    world.servers[FQDN].mail_protocols["POP"].initial["X509CertificateName"] = "pop.contoso.test"
+
+
+def provider_elsewhere(world: World) -> None:
+    served(world)
+    world.outlook_providers["EXPR"].initial["CertPrincipalName"] = "msstd:outlook.contoso.test"
+
+
+def two(world: World, *alone: str, **options: Any) -> None:
+    """Both servers have the names, by one certificate, or each by its own."""
+    names = (*NAMES, "ex2.contoso.test")
+    for servers in [alone] if alone else [("EX1",), ("EX2",)]:
+        world.certificates.issue(*servers, **{"names": names, "services": ("IIS", "SMTP")} | options)
+
+
+def key_closed(world: World) -> None:
+    """As icacls would, on the certificate that Setup made."""
+    entry = world.certificates.of("EX1").my[0]
+    entry.key = replace(entry.key, access="D:PAI(A;;FA;;;SY)(A;;FR;;;BA)(A;;FA;;;NS)")
+
+
+def clock_slow(world: World) -> None:
+    world.machines[FQDN].clock_skew = -301
+
+
+class Fault(NamedTuple):
+    """What spoils an estate, and the codes of the findings that a module has then."""
+
+    spoil: Callable[[World], object]
+    codes: list[str]
+    module: str = "exchange_certificate_info"
+    estate: str | dict[str, Any] = "one_server"
+
+
+NAMESPACE: dict[str, Any] = {
+    "sites": {"London": ["dc1"]},
+    "servers": [{"name": name, "site": "London", "build": "15.2.1118.7"} for name in ("ex1", "ex2")],
+    "directory_settings": [
+        {"server": name, "noun": "OwaVirtualDirectory", "ExternalUrl": f"https://{MAIL}/owa"} for name in ("ex1", "ex2")
+    ],
+    "users": {"administrator": ["Organization Management"]},
+}
+"""Two servers behind one name."""
+BINDINGS = "iis_binding_info"
+
+FAULTS: dict[str, tuple[Any, ...]] = {
     "none": (served, []),
     "fresh": (lambda world: None, ["certificate_self_signed"]),
     "untrusted": (untrusted, ["certificate_untrusted"]),
@@ -113,26 +168,95 @@ FAULTS: dict[str, tuple[Callable[[World], object], list[str]]] = {
     "auth lost": (auth_lost, ["auth_certificate_missing"]),
     "a request forgotten": (request_forgotten, ["pending_request_old"]),
     "left over": (left_over, ["expired_certificate_left"]),
+    "a connector's certificate is missing": (connector_unmatched, ["connector_certificate_missing"]),
+    "POP finds no certificate": (pop_unmatched, ["pop_imap_certificate_missing"]),
+    "Outlook expects another name": (provider_elsewhere, ["provider_name_not_on_certificate"]),
+    "one name, one certificate": (lambda world: two(world, "EX1", "EX2"), [], "exchange_certificate_info", NAMESPACE),
+    "only one server has it": (
+        lambda world: (two(world, "EX1", exportable=False), two(world, "EX2")),
+        ["certificates_differ_behind_name", "certificate_not_exportable"],
+        "exchange_certificate_info",
+        NAMESPACE,
+    ),
+    "one name, two certificates": (two, ["certificates_differ_behind_name"], "exchange_certificate_info", NAMESPACE),
+    "bindings as Setup made them": (lambda world: None, [], BINDINGS),
+    "the clock is slow": (clock_slow, ["server_clock_apart"], BINDINGS),
+    "the key is closed to Administrators": (key_closed, ["binding_certificate_key_rights"], BINDINGS),
+    "elliptic, and not allowed": (lambda world: served(world, key="ec256"), ["binding_certificate_ecc_off"], BINDINGS),
+    "444 has moved": (
+        lambda world: break_binding(world, world.servers[FQDN], "moved_to_445"),
+        ["back_end_port_moved"],
+        BINDINGS,
+    ),
+    "http.sys names what is gone": (
+        lambda world: break_binding(world, world.servers[FQDN], "stale_hash"),
+        ["binding_certificate_gone"],
+        BINDINGS,
+    ),
 }
 
 
-@pytest.fixture(autouse=True)
-def _clock_of_the_lab(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ActionModule, "now", staticmethod(lambda: datetime.fromtimestamp(world.clock.now(), UTC)))
+RULES = {
+    "G1": ["untrusted", "fresh"],
+    "G3": ["expired", "ends soon", "renewal due"],
+    "G4": ["the clock is slow", "a clock is slow"],
+    "G5": ["a name is missing"],
+    "G6": ["a wildcard of too few labels"],
+    "G7": ["Outlook expects another name"],
+    "G8": ["weak key"],
+    "G9": ["SHA-1"],
+    "G10": ["for clients"],
+    "G11": ["key lost"],
+    "G12": ["CNG"],
+    "G13": ["the key is closed to Administrators"],
+    "G14": ["elliptic, and not allowed", "elliptic"],
+    "G15": ["revoked", "lists unreachable"],
+    "G16": ["one name, two certificates"],
+    "G17": ["444 has moved", "444 lost", "444 expired"],
+    "G18": ["http.sys names what is gone"],
+    "G19": ["transport default lost"],
+    "G20": ["a connector's certificate is missing"],
+    "G21": ["POP finds no certificate"],
+    "G22": ["auth lost"],
+    "G23": ["a request forgotten", "left over"],
+    "G24": ["only one server has it"],
+}
+"""The golden rules that are judged by what a server says of itself, and faults above that show each. G2, the chain as
+sent, and services not restarted since an import (G21) are seen by a handshake from outside. Where the only exemplar is
+one (G24), the servers have different certificates (G16) as well."""
+
+
+def test_every_rule_is_shown_by_a_fault() -> None:
+    assert list(RULES) == [f"G{number}" for number in range(1, 25) if number != 2]
+    shown = [fault for faults in RULES.values() for fault in faults]
+    assert len(set(shown)) == len(shown)
+    assert [fault for fault in shown if not Fault(*FAULTS[fault]).codes] == []
+
+
+def take_the_time_of(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control node's clock is the world's."""
+    clock = staticmethod(lambda: datetime.fromtimestamp(world.clock.now(), UTC))
+    for action in (exchange_certificate_info, iis_binding_info):
+        monkeypatch.setattr(action.ActionModule, "now", clock)
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_one_fault_is_found_and_nothing_else(world: World, converge: Converge, fault: str) -> None:
-    spoil, expected = FAULTS[fault]
+def test_one_fault_is_found_and_nothing_else(
+    lab: Callable[..., World], monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    spoil, expected, module, estate = Fault(*FAULTS[fault])
+    world = lab(estate)
+    take_the_time_of(world, monkeypatch)
     spoil(world)
     before = world.snapshot()
-    result = converge("exchange_certificate_info").ok()
+    result = Converge(world)(module).ok()
     assert [finding["code"] for finding in result.findings] == expected
     assert result.errors == []
     assert world.snapshot() == before
 
 
-def test_the_plan_adds_names(world: World, converge: Converge) -> None:
+def test_the_plan_adds_names(world: World, converge: Converge, monkeypatch: pytest.MonkeyPatch) -> None:
+    take_the_time_of(world, monkeypatch)
     served(world)
     (finding,) = converge("exchange_certificate_info", names=[MAIL, "owa.contoso.test"]).ok().findings
     assert (finding["code"], finding["subject"]) == ("certificate_planned_names_missing", "EX1")

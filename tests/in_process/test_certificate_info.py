@@ -293,7 +293,21 @@ def test_bindings_tell_the_web_sites_of_a_server_whose_signing_is_broken(estate)
     assert by_server(result)["EX1"] == whole["EX1"], "typed data needs no help"
 
 
-@pytest.mark.parametrize("wrong", [{}, {"server": "ex2.contoso.test"}, {"server": "x", "sites": [], "bindings": [{}]}])
+NO_SITES: dict[str, Any] = {"server": "x", "sites": [], "bindings": []}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {},
+        {"server": "ex2.contoso.test"},
+        {**NO_SITES, "bindings": [{}]},
+        NO_SITES,
+        {**NO_SITES, "certificates": [{}]},
+        {**NO_SITES, "certificates": ["A"]},
+        {**NO_SITES, "certificates": [{"key_rights": {"system": "full"}, "thumbprint": "A", "key_file": "x"}]},
+    ],
+)
 def test_bindings_that_are_none_are_refused(world, wrong) -> None:
     assert "iis_binding_info" in Converge(world)("exchange_certificate_info", bindings=[wrong]).refused()
 

@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from binding_estate import FRONT, SITE
 
+from ansible_collections.mailops.exchange.plugins.action import iis_binding_info
 from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.errors import NotReached
 from ansible_collections.mailops.exchange.plugins.plugin_utils._windows import run_state
 from exchange_lab.world.windows import Machine
@@ -138,7 +140,9 @@ def test_a_state_that_is_none_is_refused(converge, module: str) -> None:
     assert "state must be one of" in converge(module, state="rebooted").refused()
 
 
-def test_while_iis_does_not_run_the_server_says_what_to_do(converge, machine) -> None:
+def test_while_iis_does_not_run_the_server_says_what_to_do(converge, machine, monkeypatch) -> None:
+    clock = staticmethod(lambda: datetime.fromtimestamp(machine.now, UTC))
+    monkeypatch.setattr(iis_binding_info.ActionModule, "now", clock)
     machine.stop_service("WAS")
     result = converge("iis_site", name=[SITE], state="started")
     assert result.failed and "iis_service" in result.msg

@@ -110,6 +110,7 @@ class Estate:
             Connector("receive", r"EX1\Client Frontend EX1", ["EX1"], "ex1.contoso.com"),
         ]
         self.names = [MAIL, AUTODISCOVER]
+        self.key_access: dict[str, dict[str, tuple[str, str]]] = {}
         self.providers: list[dict[str, Any]] = [{"name": "EXPR", "cert_principal_name": None}]
         self.hosts = dict.fromkeys(SERVERS, MAIL)
 
@@ -169,6 +170,7 @@ class Estate:
             connectors=self.connectors,
             organization=self.organization,
             names=self.names,
+            key_access=self.key_access,
         )
 
     def found(self) -> list[tuple[str, str]]:

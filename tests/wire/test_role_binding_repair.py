@@ -14,6 +14,7 @@ import pytest
 
 from exchange_lab.background import Background
 from exchange_lab.world import exchange_setup
+from exchange_lab.world.certificates.keys import MACHINE_KEYS
 from exchange_lab.world.clock import WallClock
 from exchange_lab.world.windows.faults import BINDING_FAULTS
 from exchange_lab.world.world import World
@@ -166,4 +167,19 @@ def test_nothing_is_repaired_while_setup_runs(play, pair) -> None:
     assert writes(pair) == []
     exchange_setup.break_off(pair.world, "ex1")
     assert repair(play, pair, [FIRST], repair=True).code == 0
+    assert page(pair, FIRST)
+
+
+def test_what_is_wrong_or_refused_beside_the_bindings_is_told_and_stops_no_repair(play, pair) -> None:
+    machine = pair.world.machines[FIRST]
+    machine.denied |= {f"{MACHINE_KEYS}\\{entry.key.file_name}".lower() for entry in machine.certificates.my}
+    machine.denied.add("hklm:\\software\\microsoft\\exchangeserver\\v15\\diagnostics")
+    pair.world.certificates.issue("ex1", names=("mail.contoso.test",), key="ec256")
+    machine.clock_skew = 600
+    spoil(pair, FIRST, "moved_to_445")
+    repaired = repair(play, pair, [FIRST], repair=True)
+    assert repaired.code == 0, repaired.output
+    said = " ".join(repaired.output.split())
+    assert "ahead of that of the control node" in said
+    assert f"{len(machine.denied)} reads failed" in said
     assert page(pair, FIRST)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import lab_log
@@ -11,6 +12,8 @@ import pytest
 from playbook import task
 
 from exchange_lab.background import Background
+from exchange_lab.world.clock import WallClock
+from exchange_lab.world.world import World
 
 CONNECTIONS = {"ex1.contoso.test": "ansible.builtin.psrp", "ex2.contoso.test": "ansible.builtin.winrm"}
 MOVE = {"site": "Exchange Back End", "port": 444, "replaces": "*:445:"}
@@ -28,11 +31,12 @@ TASKS = [
 
 
 @pytest.fixture(scope="module")
-def lab(new_lab: Any) -> Background:
-    made = new_lab("two_datacenters")
-    for fqdn in CONNECTIONS:
-        made.lab.world.break_binding(made.lab.world.servers[fqdn], "moved_to_445")
-    return made
+def lab() -> Iterator[Background]:
+    """Its clock is that of the control node."""
+    with Background(World.from_estate("two_datacenters", clock=WallClock())) as running:
+        for fqdn in CONNECTIONS:
+            running.world.break_binding(running.world.servers[fqdn], "moved_to_445")
+        yield running
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +57,12 @@ def test_a_back_end_is_repaired_while_exchange_is_dead(run: playbook.Run, server
     assert (recycled["missing"], recycled["changed"]) == (["Nope"], True)
     assert {site["state"] for site in run.of("sites", server).ok()["sites"]} == {"Started"}
     assert run.of("restart", server).ok()["services"] == {"WAS": "Running", "W3SVC": "Running"}
-    assert run.of("look", server).ok()["healthy"] is True
+    looked = run.of("look", server).ok()
+    assert (looked["healthy"], looked["findings"], looked["errors"]) == (True, [], [])
+    assert looked["clock"]["ahead"] == 0
+    bound = next(binding["thumbprint"] for binding in looked["bindings"] if binding["port"] == 444)
+    (rights,) = (one["key_rights"] for one in looked["certificates"] if one["thumbprint"] == bound)
+    assert rights == dict.fromkeys(("system", "administrators", "network_service"), "full")
 
 
 @pytest.mark.parametrize("server", CONNECTIONS)

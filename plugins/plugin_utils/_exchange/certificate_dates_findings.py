@@ -74,7 +74,8 @@ NEWER_THAN_CLOCK = declare(
     "certificate_newer_than_clock",
     Severity.WARNING,
     "It begins on {date}, which is still ahead by the control node's clock, and serves {uses}.",
-    "If it was just issued, wait; otherwise compare the clocks of the control node, the servers and the CA.",
+    "If it was just issued, wait; otherwise compare the clocks of the CA, the control node and the "
+    "servers (iis_binding_info).",
     _PAGE,
 )
 LEFT_OVER = declare(

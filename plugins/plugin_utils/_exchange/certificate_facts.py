@@ -5,12 +5,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from .certificates import Certificate
 from .organization import Organization
+
+KeyAccess = Mapping[str, tuple[str, str]]
+"""What NETWORK SERVICE may do with a key (full, read or none) and the path of its file, of one server, by the
+certificate's thumbprint."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,7 @@ class CertificateFacts:
         auth_config: None when it could not be read.
         organization: client access, which tells the names that clients use; empty when it was not read.
         names: more host names that clients use on every server.
+        key_access: by the FQDN or name of a server in lower case, where it is known; Exchange itself does not tell.
     """
 
     read_at: datetime
@@ -82,3 +87,4 @@ class CertificateFacts:
     connectors: Sequence[Connector] = ()
     organization: Organization = field(default_factory=Organization)
     names: Sequence[str] = ()
+    key_access: Mapping[str, KeyAccess] = field(default_factory=dict)

@@ -47,8 +47,16 @@ ECC = declare(
     "certificate_key_ecc",
     Severity.WARNING,
     "Its key is of an elliptic curve, which Exchange on {servers} uses only with an update and a setting for that.",
-    "Look that every server has the April 2024 update or later and EnableEccCertificateSupport, or use an RSA key.",
+    "Look with iis_binding_info whether Exchange on every server takes such keys, or use an RSA key.",
     LEARN + "exchange/architecture/client-access/certificates",
+)
+CLOSED_TO_SMTP = declare(
+    "certificate_key_closed_to_smtp",
+    Severity.HIGH,
+    "SMTP is enabled for it on {server}, but NETWORK SERVICE, which SMTP needs for that, cannot read its key, so mail "
+    "finds no TLS. The key's file is {file}.",
+    "On that server, with the path of that file: icacls FILE /grant *S-1-5-20:R. Then restart the transport services.",
+    LEARN + "powershell/module/exchange/enable-exchangecertificate",
 )
 NOT_EXPORTABLE = declare(
     "certificate_not_exportable",
@@ -78,6 +86,19 @@ def _is_cng(place: Deployed) -> bool:
     return place.certificate.key_storage == CNG and place.certificate.key_algorithm != ELLIPTIC
 
 
+def access(facts: CertificateFacts) -> Iterator[Finding]:
+    """Whether SMTP can read the keys of what it may choose by a name (laws S2 and G13).
+
+    Enable-ExchangeCertificate sees to it (law E5); other tools may not.
+    """
+    for server in facts.servers:
+        known = facts.key_access.get(server.fqdn) or facts.key_access.get(server.server.lower()) or {}
+        for certificate in server.certificates or ():
+            right, file = known.get(certificate.thumbprint, ("", ""))
+            if right == "none" and certificate.names and "SMTP" in certificate.services:
+                yield CLOSED_TO_SMTP.about(title(certificate), server=server.server, file=file)
+
+
 def export(facts: CertificateFacts) -> Iterator[Finding]:
     """The only exemplar of a namespace that more servers have to serve."""
     hosts = hosts_by_server(facts)
@@ -93,4 +114,4 @@ def export(facts: CertificateFacts) -> Iterator[Finding]:
             yield NOT_EXPORTABLE.about(title(certificate), server=owner, others=listed(others), hosts=listed(shared))
 
 
-ANALYSERS = (keys, export)
+ANALYSERS = (keys, access, export)

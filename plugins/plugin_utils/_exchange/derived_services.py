@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from .._remoting.errors import BadInput
-from .certificate_facts import AuthConfig, ServerCertificates
+from .certificate_facts import AuthConfig, KeyAccess, ServerCertificates
 from .certificates import RAW_DATA, SERVICES, SITES, Certificate
 
 BoundSites = Mapping[str, Sequence[str]]
@@ -23,15 +23,27 @@ def bound_sites(results: Sequence[Mapping[str, Any]]) -> Mapping[str, BoundSites
     Raises:
         BadInput: one is no such result.
     """
-    found: dict[str, BoundSites] = {}
-    for result in results:
-        try:
-            found[str(result["server"]).lower()] = _bound_on(result)
-        except (KeyError, TypeError) as exc:
-            raise BadInput(
-                "An entry of bindings is no result of iis_binding_info.", "Register that module's result, and give it."
-            ) from exc
-    return found
+    return _by_server(results, _bound_on)
+
+
+def key_access(results: Sequence[Mapping[str, Any]]) -> Mapping[str, KeyAccess]:
+    """What the same results tell of keys, by the server's name in lower case; nothing of those that were not read.
+
+    Raises:
+        BadInput: one is no such result.
+    """
+    return _by_server(results, _key_access_on)
+
+
+def _by_server(
+    results: Sequence[Mapping[str, Any]], read: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+) -> Mapping[str, Any]:
+    try:
+        return {str(result["server"]).lower(): read(result) for result in results}
+    except (AttributeError, KeyError, TypeError, ValueError) as exc:
+        raise BadInput(
+            "An entry of bindings is no result of iis_binding_info.", "Register that module's result, and give it."
+        ) from exc
 
 
 def _bound_on(result: Mapping[str, Any]) -> BoundSites:
@@ -43,6 +55,14 @@ def _bound_on(result: Mapping[str, Any]) -> BoundSites:
         if binding["thumbprint"] and title not in sites.setdefault(binding["thumbprint"], []):
             sites[binding["thumbprint"]].append(title)
     return sites
+
+
+def _key_access_on(result: Mapping[str, Any]) -> KeyAccess:
+    return {
+        str(one["thumbprint"]): (str(one["key_rights"]["network_service"]), str(one["key_file"]))
+        for one in result["certificates"]
+        if one["key_rights"]
+    }
 
 
 def with_roles(certificate: Certificate, server: ServerCertificates, auth: AuthConfig | None) -> Certificate:

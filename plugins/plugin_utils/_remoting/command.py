@@ -28,7 +28,7 @@ READING_CMDLETS = frozenset(
 )
 """They pass objects on, hand data out or only look. Other Test cmdlets may write: some of Exchange's make mailboxes."""
 CALL = "ForEach-Object"
-READING_MEMBERS = frozenset({"ToString", "ToXml"})
+READING_MEMBERS = frozenset({"ToString", "ToUniversalTime", "ToXml"})
 """Methods that ``ForEach-Object -MemberName`` may call without changing anything (iis-over-remoting 0A)."""
 
 

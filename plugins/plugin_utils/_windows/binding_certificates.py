@@ -78,7 +78,7 @@ def front_end_choice(facts: BindingFacts, wished: str = "") -> Choice:
     keys = [binding.ssl_key for binding in expected_bindings(facts) if binding.site == FRONT_END_SITE]
     present = [bound for bound in (facts.bound_to(key) for key in keys) if bound and bound.has_private_key]
     for bound in present:
-        if fit_for_iis(bound, facts.now):
+        if _fit(facts, bound):
             return Choice({"thumbprint": bound.thumbprint}, "443 and 127.0.0.1:443 have one certificate")
     if present:
         return Choice(
@@ -89,7 +89,7 @@ def front_end_choice(facts: BindingFacts, wished: str = "") -> Choice:
 
 
 def _lost_front_end(facts: BindingFacts) -> Choice:
-    issued = [one for one in facts.certificates if not one.self_signed and fit_for_iis(one, facts.now)]
+    issued = [one for one in facts.certificates if not one.self_signed and _fit(facts, one)]
     if len(issued) == 1:
         (chosen,) = issued
         return Choice(
@@ -115,7 +115,11 @@ def _back_end_places(facts: BindingFacts) -> Iterator[SslKey]:
 
 
 def _good_for_444(facts: BindingFacts, certificate: StoreCertificate) -> bool:
-    return fit_for_iis(certificate, facts.now) and certificate.is_for(facts.server_names)
+    return _fit(facts, certificate) and certificate.is_for(facts.server_names)
+
+
+def _fit(facts: BindingFacts, certificate: StoreCertificate) -> bool:
+    return fit_for_iis(certificate, facts.now, facts.ecc_supported is True)
 
 
 def _own(certificate: StoreCertificate) -> bool:

@@ -14,6 +14,7 @@ from .certificate_store import StoreCertificate
 from .http_events import HttpEvent
 from .http_sys import SslEntry
 from .iis import BACK_END_SITE, FRONT_END_SITE, Site
+from .server_clock import ClockReading
 
 FRONT_END_POOL, BACK_END_POOL = "MSExchangePowerShellFrontEndAppPool", "MSExchangePowerShellAppPool"
 """Pools that Setup makes for one role only: they tell the role of a server whose site is gone."""
@@ -38,6 +39,9 @@ class BindingFacts:
         paths: open, blocked or unknown by the FQDN of the other server.
         setup_processes: names of the processes of Exchange Setup that run.
         shares_configuration: IIS has its configuration elsewhere, where other servers may have theirs too.
+        clock: the server's; None where it was not read.
+        kerberos: the task has logged in by it.
+        ecc_supported: Exchange takes ECC certificates; None where that was not read, as it does not matter or failed.
     """
 
     server: str
@@ -52,6 +56,9 @@ class BindingFacts:
     paths: Mapping[str, str] = field(default_factory=dict)
     setup_processes: Sequence[str] = ()
     shares_configuration: bool = False
+    clock: ClockReading | None = None
+    kerberos: bool = False
+    ecc_supported: bool | None = None
 
     @property
     def server_names(self) -> Sequence[str]:
@@ -97,6 +104,20 @@ def expected_bindings(facts: BindingFacts) -> Iterator[Binding]:
 def found(facts: BindingFacts, expected: Binding) -> Binding | None:
     """The binding of a site that does what is expected, whatever else it says."""
     return next((binding for binding in facts.https_of(expected.site) if binding.place == expected.place), None)
+
+
+def served(facts: BindingFacts) -> Iterator[Binding]:
+    """The expected bindings that are there."""
+    return (binding for binding in (found(facts, one) for one in expected_bindings(facts)) if binding)
+
+
+def in_service(facts: BindingFacts) -> Mapping[str, Sequence[Binding]]:
+    """The bindings served by each certificate of the store, by its thumbprint."""
+    places: dict[str, list[Binding]] = {}
+    for binding in served(facts):
+        if certificate := facts.bound_to(binding.ssl_key):
+            places.setdefault(certificate.thumbprint, []).append(binding)
+    return places
 
 
 def misplaced(facts: BindingFacts) -> Binding | None:

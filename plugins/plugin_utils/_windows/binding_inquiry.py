@@ -17,9 +17,13 @@ from .._remoting.session import Reply
 from . import http_sys, iis, processes, services
 from .binding_facts import BACK_END_PORT, BLOCKED, OPEN, UNKNOWN, BindingFacts
 from .bindings import Binding
-from .certificate_store import CSP, MY, OTHER, StoreCertificate, of_record, read_key_container, read_store
+from .certificate_store import MY, StoreCertificate, kept, of_record, read_key_container, read_store
+from .ecc_support import ELLIPTIC, ecc_supported, read_ecc_support
 from .http_events import HttpEvent, of_xml, read_http_events
 from .http_sys import SslEntry
+from .key_rights import KeyRights, path_of, read_key_files, rights_of
+from .sddl import SddlRefused
+from .server_clock import ClockReading, read_clock, server_time
 
 Read = Callable[[Command, bool], Reply]
 """Runs a reading command; True keeps non-terminating errors in the reply."""
@@ -38,12 +42,28 @@ class BindingInquiry:
     http_sys_source: str = http_sys.PROVIDER
     errors: list[str] = field(default_factory=list)
 
-    def facts(self, server: str, now: datetime, peers: Sequence[str]) -> BindingFacts:
+    def facts(
+        self, server: str, now: Callable[[], datetime], peers: Sequence[str], *, kerberos: bool = False
+    ) -> BindingFacts:
         """Everything that the analysers judge.
+
+        Args:
+            now: the control node's clock, with a time zone.
+            kerberos: the session logged in by it.
 
         Raises:
             ExchangeError: sites, bindings, http.sys or the store cannot be read.
         """
+        facts = self._of_iis(server, now(), peers)
+        return replace(
+            facts,
+            certificates=self._with_key_rights(facts.certificates),
+            ecc_supported=self._ecc_supported(facts.certificates),
+            clock=self._clock(now),
+            kerberos=kerberos,
+        )
+
+    def _of_iis(self, server: str, now: datetime, peers: Sequence[str]) -> BindingFacts:
         return BindingFacts(
             server=server,
             now=now,
@@ -100,13 +120,46 @@ class BindingInquiry:
                 self.errors.append(str(exc))
                 continue
             if certificate.has_private_key and (wanted is None or certificate.thumbprint in wanted):
-                certificate = replace(certificate, key_storage=self._key_storage(certificate.thumbprint, store))
+                containers = self._optional(read_key_container(certificate.thumbprint, store))
+                certificate = replace(certificate, **kept(containers))
             found.append(certificate)
         return found
 
-    def _key_storage(self, thumbprint: str, store: str) -> str:
-        containers = self._optional(read_key_container(thumbprint, store))
-        return CSP if any(record.get("ProviderName") for record in containers) else OTHER
+    def _with_key_rights(self, certificates: Sequence[StoreCertificate]) -> Sequence[StoreCertificate]:
+        """In one question for all."""
+        files = sorted({one.key_file for one in certificates if one.key_file})
+        rights = self._key_rights(files) if files else {}
+        return [replace(one, key_rights=rights.get((one.key_file or "").lower())) for one in certificates]
+
+    def _key_rights(self, files: Sequence[str]) -> Mapping[str, KeyRights]:
+        """By the file's path in lower case."""
+        found: dict[str, KeyRights] = {}
+        for record in self._records(read_key_files(files)):
+            try:
+                found[path_of(record)] = rights_of(record)
+            except SddlRefused as exc:
+                self.errors.append(f"The rights on {path_of(record)} were not understood: {exc}.")
+        return found
+
+    def _ecc_supported(self, certificates: Sequence[StoreCertificate]) -> bool | None:
+        """Asked only where there is such a certificate that could serve."""
+        if not any(one.key_algorithm == ELLIPTIC and one.has_private_key for one in certificates):
+            return None
+        reply = self._kept(read_ecc_support())
+        supported = ecc_supported(reply)
+        if supported is None:
+            self.errors.extend(str(error) for error in reply.errors)
+        return supported
+
+    def _clock(self, now: Callable[[], datetime]) -> ClockReading | None:
+        asked = now()
+        records = self._records(read_clock())
+        answered = now()
+        try:
+            return ClockReading(server_time(records[0]), asked, answered)
+        except (IndexError, KeyError, TypeError, OverflowError):
+            self.errors.append("The server did not tell what its clock says.")
+            return None
 
     def _events(self, now: datetime) -> Sequence[HttpEvent]:
         """No event at all is an error of the cmdlet, too."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 from .._findings.finding import Finding, Severity
 from .._findings.registry import LEARN, Code, declare
+from . import clock_findings, key_findings
 from .binding_facts import (
     BACK_END_PORT,
     BLOCKED,
@@ -19,10 +20,12 @@ from .binding_facts import (
     found,
     misplaced,
     orphans,
+    served,
     superfluous,
 )
 from .bindings import ANY_ADDRESS, CENTRAL_STORE, LOOPBACK, SNI, Binding
 from .certificate_store import OTHER
+from .ecc_support import ELLIPTIC
 from .iis import BACK_END_SITE, FRONT_END_SITE, STARTED
 from .services import CERTIFICATES, IIS, RUNNING
 from .setup_findings import setup
@@ -252,11 +255,6 @@ def host_names(facts: BindingFacts) -> Iterator[Finding]:
             yield HOST_OR_SNI.about(facts.server, binding=binding.label)
 
 
-def served(facts: BindingFacts) -> Iterator[Binding]:
-    """The expected bindings that are there."""
-    return (binding for binding in (found(facts, one) for one in expected_bindings(facts)) if binding)
-
-
 def certificates(facts: BindingFacts) -> Iterator[Finding]:
     """Of every expected binding: the entry of http.sys, its certificate, the key and the time."""
     for binding in served(facts):
@@ -286,10 +284,10 @@ def _doubtful(facts: BindingFacts, binding: Binding) -> Iterator[Finding]:
     if certificate is None:
         return
     named = {"thumbprint": certificate.thumbprint, "binding": binding.label}
-    if not certificate.is_current(facts.now):
+    if not certificate.is_current(facts.now) and not clock_findings.begins_between_clocks(facts, certificate):
         times = {"not_before": certificate.not_before, "not_after": certificate.not_after}
         yield EXPIRED.about(facts.server, **named, **times)
-    if certificate.key_storage == OTHER:
+    if certificate.key_storage == OTHER and certificate.key_algorithm != ELLIPTIC:
         yield KEY_CNG.about(facts.server, **named)
     if binding.site == BACK_END_SITE and not certificate.is_for(facts.server_names):
         names = ", ".join(certificate.names) or "nobody"
@@ -355,6 +353,8 @@ ANALYSERS: tuple[Analyser, ...] = (
     configuration,
     paths,
     events,
+    *key_findings.ANALYSERS,
+    *clock_findings.ANALYSERS,
 )
 
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,6 +17,8 @@ from .._exchange.x509_facts import normalized_thumbprint, read_x509
 from .._remoting.command import Command
 from .._remoting.errors import BadInput
 from .._remoting.record import Record
+from .ecc_support import ELLIPTIC
+from .key_rights import KeyRights, key_file
 from .quoting import provider_path
 
 MY = "My"
@@ -40,6 +42,9 @@ class StoreCertificate:
         has_private_key: what the store says.
         key_storage: csp; other for a key that CNG keeps or that cannot be read, which is the same to us (0 of
             Exchange's sites can use it); None without a key.
+        key_algorithm: as X509Facts; an ECDSA key is always kept by CNG.
+        key_file: path of the file that a CSP keeps the key in; None for others.
+        key_rights: who may do what with that file; None where it was not read.
     """
 
     thumbprint: str
@@ -52,10 +57,17 @@ class StoreCertificate:
     friendly_name: str
     has_private_key: bool
     key_storage: str | None = None
+    key_algorithm: str | None = None
+    key_file: str | None = None
+    key_rights: KeyRights | None = None
 
     def is_for(self, server_names: Sequence[str]) -> bool:
         """Whether it holds one of the server's own names."""
         return any(holds(self.names, name) for name in server_names)
+
+    def has_begun(self, now: datetime) -> bool:
+        """Whether its time has begun."""
+        return Validity.of(self.not_before, self.not_after, now).begun
 
     def is_current(self, now: datetime) -> bool:
         """Whether its time has begun and not ended."""
@@ -63,7 +75,8 @@ class StoreCertificate:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for a task's result."""
-        return {**vars(self), "names": list(self.names)}
+        rights = vars(self.key_rights) if self.key_rights else None
+        return {**vars(self), "names": list(self.names), "key_rights": rights}
 
 
 def read_store(store: str = MY) -> Command:
@@ -79,8 +92,16 @@ def read_key_container(thumbprint: str, store: str = MY) -> Command:
         Command("Get-Item", {"LiteralPath": store_path(store, wished_thumbprint(thumbprint))})
         .then("Select-Object", ExpandProperty="PrivateKey")
         .then("Select-Object", ExpandProperty="CspKeyContainerInfo")
-        .then("Select-Object", Property=["ProviderName", "MachineKeyStore", "Accessible"])
+        .then("Select-Object", Property=["ProviderName", "UniqueKeyContainerName", "MachineKeyStore", "Accessible"])
     )
+
+
+def kept(containers: Sequence[Record]) -> Mapping[str, Any]:
+    """How ``read_key_container`` says that a key is kept: key_storage and key_file."""
+    of_csp = next((record for record in containers if record.get("ProviderName")), None)
+    if of_csp is None:
+        return {"key_storage": OTHER}
+    return {"key_storage": CSP, "key_file": key_file(of_csp.get("UniqueKeyContainerName"))}
 
 
 def of_record(record: Record) -> StoreCertificate:
@@ -100,6 +121,7 @@ def of_record(record: Record) -> StoreCertificate:
         self_signed=facts.self_issued,
         friendly_name=str(record.get("FriendlyName") or ""),
         has_private_key=bool(record["HasPrivateKey"]),
+        key_algorithm=facts.key_algorithm,
     )
 
 
@@ -118,6 +140,10 @@ def wished_thumbprint(text: str) -> str:
     return found
 
 
-def fit_for_iis(certificate: StoreCertificate, now: datetime) -> bool:
-    """Whether Exchange can serve with it: a key that a CSP keeps, within its time (laws G11, G17; peers.md 22)."""
-    return certificate.has_private_key and certificate.key_storage == CSP and certificate.is_current(now)
+def fit_for_iis(certificate: StoreCertificate, now: datetime, ecc_supported: bool = False) -> bool:
+    """Whether Exchange can serve with it: within its time, and with a key that it can use (laws G11, G17; peers.md 22).
+
+    That is one that a CSP keeps, or one of an elliptic curve where these are supported (law E14).
+    """
+    usable = certificate.key_storage == CSP or (ecc_supported and certificate.key_algorithm == ELLIPTIC)
+    return certificate.has_private_key and usable and certificate.is_current(now)

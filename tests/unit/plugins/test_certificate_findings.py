@@ -68,6 +68,15 @@ def connect(tls_certificate_name: str) -> Callable[[Estate], None]:
     return spoil
 
 
+def close_key(server: str, thumbprint: str, right: str = "none") -> Callable[[Estate], None]:
+    """As iis_binding_info tells."""
+
+    def spoil(estate: Estate) -> None:
+        estate.key_access = {server: {thumbprint: (right, "C:\\key")}}
+
+    return spoil
+
+
 def together(*changes: Callable[[Estate], None]) -> Callable[[Estate], None]:
     def spoil(estate: Estate) -> None:
         for one in changes:
@@ -282,6 +291,15 @@ FAULTS: dict[str, tuple[Callable[[Estate], None], list[tuple[str, str]]]] = {
         ),
         [("pop_imap_certificate_expired", "EX2"), ("expired_certificate_left", f"imap.contoso.com ({NEXT})")],
     ),
+    # Keys that SMTP cannot read
+    "a key closed to SMTP, by the server's name": (
+        close_key("ex1", PUBLIC),
+        [("certificate_key_closed_to_smtp", IN_USE)],
+    ),
+    "a key closed to SMTP, by the server's FQDN": (
+        close_key("ex2.contoso.com", OWN["EX2"]),
+        [("certificate_key_closed_to_smtp", own("EX2"))],
+    ),
     # Authentication
     "no auth certificate": (
         together(configure_auth(current_thumbprint=""), lambda estate: [estate.remove(n, AUTH) for n in OWN]),
@@ -325,6 +343,12 @@ FAULTS: dict[str, tuple[Callable[[Estate], None], list[tuple[str, str]]]] = {
 }
 
 FINE: dict[str, Callable[[Estate], None]] = {
+    "a key that SMTP can read": close_key("ex1", PUBLIC, "read"),
+    "a closed key that SMTP has no use for": together(
+        close_key("ex1", NEXT), lambda estate: estate.add("EX1", certificate(NEXT, ["x.contoso.com"], -1, 199))
+    ),
+    "a closed key of what has no name": close_key("ex1", AUTH),
+    "a closed key elsewhere": close_key("ex9", PUBLIC),
     "plenty of time in a year": lasting(-304, 60.1),
     "a third left of 198 days, and more": lasting(-131.9, 66.1),
     "no extended key usage": change("*", PUBLIC, eku=()),

@@ -3,8 +3,8 @@
 
 Those of the modules WebAdministration and PKI are in the documented contract that the lab carries. Those of PowerShell
 itself are in no such file: the table below is from Microsoft's pages of Windows PowerShell 5.1
-(Microsoft.PowerShell.Core, .Diagnostics, .Management and .Utility) and of NetTCPIP; New-Item's two for http.sys belong
-to the drive of IIS.
+(Microsoft.PowerShell.Core, .Diagnostics, .Management, .Security and .Utility) and of NetTCPIP; New-Item's two for
+http.sys belong to the drive of IIS.
 """
 
 from __future__ import annotations
@@ -21,11 +21,14 @@ from ansible_collections.mailops.exchange.plugins.plugin_utils._run.runner impor
 from ansible_collections.mailops.exchange.plugins.plugin_utils._windows import (
     applications,
     certificate_store,
+    ecc_support,
     exchange_services,
     http_events,
     http_sys,
     iis,
+    key_rights,
     processes,
+    server_clock,
     services,
 )
 from ansible_collections.mailops.exchange.plugins.plugin_utils._windows.binding_change import (
@@ -46,7 +49,9 @@ THUMBPRINT = "A" * 40
 COMMON = {"ErrorAction", "WarningAction"}
 POWERSHELL = {
     "ForEach-Object": {"MemberName", "ArgumentList", "WhatIf"},
+    "Get-Acl": {"LiteralPath"},
     "Get-ChildItem": {"Path", "LiteralPath"},
+    "Get-Date": set(),
     "Get-Item": {"Path", "LiteralPath"},
     "Get-ItemProperty": {"Path", "LiteralPath", "Name"},
     "Get-Process": {"Name"},
@@ -83,6 +88,7 @@ def sent() -> Iterator[Command]:
     )
     yield from http_sys.read_registry()
     yield from (certificate_store.read_store(), certificate_store.read_key_container(THUMBPRINT))
+    yield from (key_rights.read_key_files(["C:\\x"]), ecc_support.read_ecc_support(), server_clock.read_clock())
     yield from (services.read_services(["WAS"]), services.start("WAS"), services.restart_iis())
     running, stopped = ({"MSExchangePOP3": {"status": status}} for status in ("Running", "Stopped"))
     yield exchange_services.read(["MSExchangePOP3"])

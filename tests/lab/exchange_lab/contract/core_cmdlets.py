@@ -2,8 +2,8 @@
 """Cmdlets of PowerShell itself and of its providers, which the list of documented cmdlets leaves out.
 
 The parameters are those of Microsoft's pages for Windows PowerShell 5.1 (modules Microsoft.PowerShell.Core,
-.Management, .Utility, .Diagnostics and NetTCPIP) that somebody may want here; most are written down to be refused by
-name. Those that a provider adds are marked: they come from public scripts (iis-over-remoting 3).
+.Management, .Security, .Utility, .Diagnostics and NetTCPIP) that somebody may want here; most are written down to be
+refused by name. Those that a provider adds are marked: they come from public scripts (iis-over-remoting 3).
 """
 
 from __future__ import annotations
@@ -45,9 +45,11 @@ CORE_CMDLETS: dict[str, Any] = {
         },
         aliases={"ArgumentList": "Args"},
     ),
+    "Get-Acl": _row(PATH | {"InputObject": "PSObject", "Audit": "SwitchParameter"}),
     "Get-ChildItem": _row(
         PATH | {"Recurse": "SwitchParameter", "Depth": "UInt32", "Force": "SwitchParameter", "Name": "SwitchParameter"}
     ),
+    "Get-Date": _row({"Date": "DateTime", "DisplayHint": "String", "Format": "String", "UFormat": "String"}),
     "Get-Item": _row(PATH | {"Force": "SwitchParameter"}),
     "Get-ItemProperty": _row(PATH | {"Name": "String[]"}, aliases={"LiteralPath": "PSPath"}),
     "Get-Process": _row(

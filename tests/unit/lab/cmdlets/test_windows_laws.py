@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Windows' cmdlets in the lab obey the laws W7 to W25 (tests/lab/LAWS.md, from iis-over-remoting)."""
+"""Windows' cmdlets in the lab obey the laws W7 to W25 and W30 to W32 (tests/lab/LAWS.md, from iis-over-remoting)."""
 
 from __future__ import annotations
 
 import uuid
 import xml.etree.ElementTree as ET
+from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -22,6 +23,9 @@ SSL, STORE = "IIS:\\SslBindings", "Cert:\\LocalMachine\\My"
 REGISTRY = "HKLM:\\SYSTEM\\CurrentControlSet\\Services\\HTTP\\Parameters\\SslBindingInfo"
 SITE = f"system.applicationHost/sites/site[@name='{BACK}']"
 ON_444 = f"{SITE}/bindings/binding[@protocol='https' and @bindingInformation='*:444:']"
+KEY_FILES = "C:\\ProgramData\\Microsoft\\Crypto\\RSA\\MachineKeys"
+EXCHANGE_KEY = "HKLM:\\SOFTWARE\\Microsoft\\ExchangeServer\\v15\\Diagnostics"
+BY_SYSTEM_AND_ADMINISTRATORS = "O:SYG:SYD:PAI(A;;FA;;;SY)(A;;FA;;;BA)"
 CRYPTO = psrpcore._crypto.PSCryptoProvider()
 
 Stage = tuple[str, dict[str, Any]]
@@ -727,6 +731,85 @@ def test_w25_or_it_says_the_number(shell):
     assert caught.value.record.Exception.HResult != 0x80070020 - 2**32, "under Stop only the text has the number"
     shell.bind("RebindSslCertificate", shell.own)
     assert shell.errors == [], "http.sys is no part of that file"
+
+
+def container(thumbprint: str) -> list[Stage]:
+    """The pipeline that tells of the key of a certificate."""
+    return [
+        ("Get-Item", {"LiteralPath": f"{STORE}\\{thumbprint}"}),
+        ("Select-Object", {"ExpandProperty": "PrivateKey"}),
+        ("Select-Object", {"ExpandProperty": "CspKeyContainerInfo"}),
+    ]
+
+
+def key_file(shell: Shell, thumbprint: str) -> str:
+    """Where a CSP keeps the key of a certificate."""
+    ((name,),) = shell.table(*container(thumbprint), of="UniqueKeyContainerName")
+    return f"{KEY_FILES}\\{name}"
+
+
+def sddl_of(shell: Shell, *paths: str) -> list[tuple[Any, ...]]:
+    return shell.table(("Get-Acl", {"LiteralPath": list(paths)}), of="PSPath,Sddl")
+
+
+def test_w30_a_key_is_a_file_with_an_access_list(shell):
+    ((name, unique),) = shell.table(*container(shell.own), of="KeyContainerName,UniqueKeyContainerName")
+    assert name not in unique and unique.count("_") == 1
+    issued = shell.world.certificates.issue("ex1", names=["mail.contoso.test"])
+    assert sddl_of(shell, key_file(shell, shell.own), key_file(shell, issued)) == [
+        (
+            f"Microsoft.PowerShell.Core\\FileSystem::{KEY_FILES}\\{unique}",
+            BY_SYSTEM_AND_ADMINISTRATORS + "(A;;FA;;;NS)",
+        ),
+        (f"Microsoft.PowerShell.Core\\FileSystem::{key_file(shell, issued)}", BY_SYSTEM_AND_ADMINISTRATORS),
+    ]
+
+
+def test_w30_e5_smtp_lets_network_service_read_it(shell):
+    own, issued = key_file(shell, shell.own), shell.world.certificates.issue("ex1", names=["mail.contoso.test"])
+    for _twice in range(2):
+        shell.world.certificates.enable("ex1", issued, ["SMTP"])
+        assert sddl_of(shell, key_file(shell, issued))[0][1] == BY_SYSTEM_AND_ADMINISTRATORS + "(A;;FR;;;NS)"
+    shell.world.certificates.enable("ex1", shell.own, ["SMTP"])
+    assert sddl_of(shell, own)[0][1] == BY_SYSTEM_AND_ADMINISTRATORS + "(A;;FA;;;NS)", "more rights stay (E13)"
+
+
+def test_w30_what_cannot_be_read_is_an_error_beside_the_others(shell):
+    own, issued = key_file(shell, shell.own), shell.world.certificates.issue("ex1", names=["mail.contoso.test"])
+    other = key_file(shell, issued)
+    shell.machine.denied.add(other.lower())
+    assert [path.rpartition("::")[2] for path, _sddl in sddl_of(shell, f"{KEY_FILES}\\no_file", other, own)] == [own]
+    ids = [str(record.FullyQualifiedErrorId).partition(",")[0] for record in shell.errors]
+    assert ids == ["GetAcl_PathNotFound_Exception", "System.UnauthorizedAccessException"]
+    with pytest.raises(Stopped, match="unauthorized"):
+        shell.run(("Get-Acl", {"LiteralPath": [other], "ErrorAction": "Stop"}))
+
+
+def test_w30_files_of_cng_keys_are_elsewhere(shell):
+    issued = shell.world.certificates.issue("ex1", names=["mail.contoso.test"], provider="cng")
+    key = shell.machine.certificates.find(issued).key
+    assert sddl_of(shell, f"{KEY_FILES}\\{key.file_name}") == []
+    assert len(shell.errors) == 1
+
+
+def test_w31_the_switch_for_ecc_certificates(shell):
+    setting = ("Get-ItemProperty", {"LiteralPath": EXCHANGE_KEY})
+    assert shell.run(setting) == [] and shell.errors == []
+    shell.machine.certificates.ecc_supported = True
+    assert shell.table(setting, of="EnableEccCertificateSupport,Another") == [("1", None)]
+    shell.machine.denied.add(EXCHANGE_KEY.lower())
+    assert shell.error(setting).startswith("System.Security.SecurityException,")
+
+
+def test_w32_the_servers_own_clock(shell):
+    shell.machine.clock_skew, shell.machine.time_zone = -7200.0, 3600.0
+    utc = ("ForEach-Object", {"MemberName": "ToUniversalTime"})
+    ((ticks,),) = shell.table(("Get-Date", {}), utc, of="Ticks")
+    since_1970 = ticks / 10_000_000 - (datetime(1970, 1, 1) - datetime(1, 1, 1)).total_seconds()
+    assert since_1970 == pytest.approx(shell.world.clock.now() - 7200)
+    assert shell.table(("Get-Date", {}), of="Ticks") == [(ticks + 3600 * 10_000_000,)]
+    assert '<I64 N="Ticks">' in shell.xml
+    assert not any(record["write"] for record in shell.world.records)
 
 
 def test_the_log_shows_each_stage(shell):

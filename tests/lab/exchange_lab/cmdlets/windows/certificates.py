@@ -89,7 +89,7 @@ class KeyContainer(Live):
             "ProviderName": key.provider or SCHANNEL,
             "ProviderType": key.provider_type,
             "KeyContainerName": key.container,
-            "UniqueKeyContainerName": key.container.strip("{}"),
+            "UniqueKeyContainerName": key.file_name,
             "MachineKeyStore": True,
             "KeyNumber": EnumValue("System.Security.Cryptography.KeyNumber", "Exchange", key.key_spec),
             "Exportable": key.exportable,

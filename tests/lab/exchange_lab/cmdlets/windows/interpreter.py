@@ -14,9 +14,11 @@ from ..call import Ask
 from ..errors import Stopped, not_recognized, not_simulated, prompt_without_host
 from ..interpreter import plain_parameters
 from . import (
+    access_lists,
     applications,
     bindings,
     certificates,
+    clock,
     events,
     network,
     objects,
@@ -31,9 +33,11 @@ from .call import CMDLETS, Call, Failure, Known, Runspace, check_simulated
 from .live import sent
 
 FAMILIES = (
+    access_lists,
     applications,
     bindings,
     certificates,
+    clock,
     events,
     network,
     objects,
@@ -138,8 +142,8 @@ def _statements(commands: Sequence[Any]) -> Iterator[list[Any]]:
 
 
 def _writes(known: Known, call: Call) -> bool:
-    """A call of a method writes unless it only makes text of an object."""
-    return known.writes and str(call.get("MemberName", "")).lower() not in ("tostring", "toxml")
+    """A call of a method writes unless it only makes another value of an object."""
+    return known.writes and str(call.get("MemberName", "")).lower() not in ("tostring", "touniversaltime", "toxml")
 
 
 def _perform(known: Known, call: Call, *, started: bool) -> list[Any]:

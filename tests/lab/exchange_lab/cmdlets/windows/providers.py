@@ -43,6 +43,7 @@ def _folders(call: Call) -> Mapping[str, Folder]:
         "Cert:\\LocalMachine\\My": certificates.MyStore(machine),
         registry.ADDRESSES: registry.SslBindingInfo(machine, by_address=True),
         registry.HOST_NAMES: registry.SslBindingInfo(machine, by_address=False),
+        registry.EXCHANGE: registry.ExchangeSettings(machine),
     }
 
 
@@ -91,10 +92,14 @@ def test_path(call: Call) -> Iterator[bool]:
 
 @cmdlet("Get-ItemProperty", CORE + "GetItemPropertyCommand", "Path", "LiteralPath", "Name", piped="LiteralPath")
 def get_item_property(call: Call) -> Iterator[Any]:
-    """The values of registry keys, piped or by path."""
+    """The values of registry keys, piped or by path; nothing of a key that holds none."""
     for item in call.input or [_item(call, path) for path in _paths(call)]:
         if not isinstance(item, registry.LiveKey):
             raise not_simulated("Get-ItemProperty outside the registry")
+        if item.path.lower() in call.machine.denied:
+            refused = "System.Security.SecurityException"
+            call.fail(Failure("Requested registry access is not allowed.", refused, "PermissionDenied", refused))
+            continue
         values, names = item.values(), call.get("Name") or ()
         missing = [name for name in names if member(values, name) is None]
         if missing:
@@ -103,7 +108,8 @@ def get_item_property(call: Call) -> Iterator[Any]:
                 Failure(text, AUTOMATION + "PSArgumentException", "InvalidArgument", AUTOMATION + "PSArgumentException")
             )
             continue
-        yield values
+        if item.held:
+            yield values
 
 
 @cmdlet(

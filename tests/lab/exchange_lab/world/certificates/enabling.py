@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -159,7 +159,7 @@ def _name(
 def _let_network_service_read(entry: StoreEntry) -> None:
     """SMTP and -NetworkServiceAllowed change the access list of the key (E5, E13)."""
     if entry.key is not None:
-        entry.key = replace(entry.key, network_service=True)
+        entry.key = entry.key.read_by_network_service()
 
 
 def _described(entry: StoreEntry) -> str:

@@ -9,7 +9,7 @@ from ..servers import Server
 from . import building
 from .authority import YEAR
 from .building import Signer, Validity
-from .keys import SCHANNEL, Keys, MachineKey
+from .keys import FULL_FOR_NETWORK_SERVICE, FULL_FOR_SYSTEM_AND_ADMINISTRATORS, SCHANNEL, Keys, MachineKey
 from .store import Root, ServerCertificates, StoreEntry
 
 DAY = 86400.0
@@ -26,13 +26,16 @@ def auth_entry(keys: Keys, now: float, hash_name: str) -> StoreEntry:
 
 
 def fresh(server: Server, keys: Keys, now: float, hash_name: str) -> ServerCertificates:
-    """Exchange's own certificate and that of the web management service, in this order; both are in Root."""
+    """Exchange's own certificate and that of the web management service, in this order; both are in Root.
+
+    The key of its own has what Setup of a later update will ask for (E13).
+    """
     private = keys.private()
     names = (server.name, server.directory_fqdn)
     made = _self_signed(server.name, private, Validity(now - HOUR, now - HOUR + 5 * YEAR), names, hash_name)
-    exchange = StoreEntry(
-        made, MachineKey(private, keys.container()), "Microsoft Exchange", now, {"SMTP", "IMAP", "POP"}
-    )
+    access = FULL_FOR_SYSTEM_AND_ADMINISTRATORS + FULL_FOR_NETWORK_SERVICE
+    key = MachineKey(private, keys.container(), access=access)
+    exchange = StoreEntry(made, key, "Microsoft Exchange", now, {"SMTP", "IMAP", "POP"})
     management = _web_management(server, keys, now)
     roots = [Root(entry.certificate, "Registry") for entry in (exchange, management)]
     return ServerCertificates([exchange, management], roots=roots)

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from random import Random
 
@@ -17,6 +18,13 @@ SOFTWARE_KSP = "Microsoft Software Key Storage Provider"
 SCHANNEL_TYPE, CNG_TYPE = 12, 0
 KEY_EXCHANGE = 1
 KINDS = {"rsa1024": 1024, "rsa2048": 2048, "rsa4096": 4096, "ec256": 0}
+MACHINE_KEYS = "C:\\ProgramData\\Microsoft\\Crypto\\RSA\\MachineKeys"
+"""Where a CSP keeps the keys of the machine, one file each; CNG has another folder."""
+MACHINE = "a3f1c8d2-5b64-4e0f-9c77-1d2e3f405162"
+"""Ends every file's name; each computer has its own, in the lab all have the same."""
+OWNED = "O:SYG:SY"
+FULL_FOR_SYSTEM_AND_ADMINISTRATORS = "D:PAI(A;;FA;;;SY)(A;;FA;;;BA)"
+FULL_FOR_NETWORK_SERVICE, READ_FOR_NETWORK_SERVICE = "(A;;FA;;;NS)", "(A;;FR;;;NS)"
 POOL = 32
 """So many keys of a kind are made for ``private`` in a process; after that they are used again, oldest first."""
 
@@ -25,7 +33,7 @@ POOL = 32
 class MachineKey:
     """A key in a machine's key set. Keys made by Exchange name no provider, CNG keys have type 0 (O8).
 
-    ``network_service``: NETWORK SERVICE may read it (E5, E13). ``opens``: the key set is there and may be opened.
+    ``access`` is the access list of its file in SDDL (W30). ``opens``: the key set is there and may be opened.
     """
 
     private: PrivateKey
@@ -34,8 +42,22 @@ class MachineKey:
     provider_type: int = SCHANNEL_TYPE
     key_spec: int = KEY_EXCHANGE
     exportable: bool = False
-    network_service: bool = False
+    access: str = FULL_FOR_SYSTEM_AND_ADMINISTRATORS
     opens: bool = True
+
+    @property
+    def file_name(self) -> str:
+        """What .NET calls the unique name of the container: a hash of its name, and the machine's GUID."""
+        return f"{hashlib.md5(self.container.encode(), usedforsecurity=False).hexdigest()}_{MACHINE}"
+
+    @property
+    def network_service(self) -> bool:
+        """Whether the list names NETWORK SERVICE, whom the lab never denies anything (E5, E13)."""
+        return ";;;NS)" in self.access
+
+    def read_by_network_service(self) -> MachineKey:
+        """With NETWORK SERVICE reading it; more rights stay (E5, E13)."""
+        return self if self.network_service else replace(self, access=self.access + READ_FOR_NETWORK_SERVICE)
 
 
 class Keys:

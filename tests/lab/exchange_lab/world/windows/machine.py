@@ -34,6 +34,8 @@ class Machine:
 
     ``address`` is its own address, ``blocked`` the (FQDN, port) that it cannot reach, ``certificates`` its stores,
     ``on_start`` is told of each service that starts, ``clock_skew`` are the seconds that its clock is ahead,
+    ``time_zone`` those that its local time is ahead of UTC, ``denied`` the folders, keys and files in lower case that
+    even an administrator may not read,
     ``processes`` are the names of running processes that somebody asks for,
     ``modules_lost`` are native modules of IIS that somebody removed,
     ``shares_configuration``: redirection.config sends IIS elsewhere for its configuration (W24). ``other_writers``: one
@@ -54,6 +56,8 @@ class Machine:
         self.modules_lost: set[str] = set()
         self.on_start: Callable[[str], None] = lambda service: None
         self.clock_skew = 0.0
+        self.time_zone = 0.0
+        self.denied: set[str] = set()
         self._in_use: dict[Key, tuple[SslEntry, StoreEntry]] = {}
         self.shares_configuration = False
         self.other_writers: list[Callable[[], None] | None] = []
