@@ -68,7 +68,7 @@ def watched(lab: Background) -> Iterator[list[str]]:
 
 PHASES = {
     "/PowerShell": (
-        "Ask each server through its own endpoint what it still needs",
+        "See that every server answers through its own endpoint",
         "Give the server the certificate and its services",
     ),
     "/wsman": (
