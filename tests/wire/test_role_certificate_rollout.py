@@ -208,6 +208,20 @@ def test_a_wildcard_with_its_key_and_every_service(new_lab: NewLab, tmp_path: Pa
         "Start POP and IMAP where they ran"
     ]
     assert machine.services["MSExchangePOP3"].running
+    back = {
+        "names": list(NAMES),
+        "services": given["services"],
+        "thumbprint": rollout.thumbprint_of(lab.world, "ex1"),
+        "drop_names": ["*.contoso.test"],
+    }
+    returned = rollout.run(lab, **back)
+    assert returned.code == 0, returned.output
+    told = " ".join(returned.output.split())
+    assert rollout.on_443(lab) == {back["thumbprint"]}
+    assert "Outlook provider EXPR expects msstd:*.contoso.test, which the certificate does not hold." in told
+    assert f"POP of EX2, IMAP of EX2 will use {new}" in told and "POP had X509CertificateName mail.contoso.test" in told
+    presented = lab.world.mail_tls.protocol_certificate(lab.world.server("ex2"), "POP")
+    assert presented is not None and presented.thumbprint == new
 
 
 # Stopped in time ------------------------------------------------------------------------------------------------------
