@@ -18,6 +18,8 @@ from exchange_lab.background import Background
 EX1, EX2, EX3 = (f"ex{number}.contoso.test" for number in (1, 2, 3))
 NEW_NAME = OLD_NAME.replace("Issuing CA 1", "Issuing CA 2")
 ANOTHER_CA = {"extra": {"lab_intermediate": 2}}
+CHANGES_UNTIL_BOUND = 5
+"""Of a rollout to one server: requested, kept, completed, pools stopped, enabled."""
 LISTENERS = ("winrm", "winrms", "http", "https")
 NewLab = Callable[..., Background]
 
@@ -117,6 +119,16 @@ def test_l11_one_server_goes_back_alone_when_clients_may_meet_both(new_lab: NewL
     assert changed_servers(done) == {EX2}
     assert {server for server, _cmdlet in written(lab)[before:]} == {EX2}
     assert lab.world.serving_problems(NAMES) == []
+
+
+def test_l11_what_a_server_had_first_is_kept_though_the_run_dies(new_lab: NewLab, tmp_path: Path) -> None:
+    lab = new_lab(1)
+    died = rollout.run(lab, die_after=CHANGES_UNTIL_BOUND, undo_folder=str(tmp_path))
+    old, new = old_and_new(lab)
+    assert died.code == -9 and rollout.on_443(lab) == {new}
+    assert f"Back: -e certificate_rollout_thumbprint={old}," in one_line(run(lab, undo_folder=str(tmp_path)).output)
+    assert "Back: -e" not in run(lab).output
+    assert json.loads((tmp_path / f"{EX1}-before-{new}.json").read_text())["thumbprint"] == old
 
 
 def test_s4_what_stays_with_the_newer_certificate_is_said(new_lab: NewLab) -> None:
