@@ -11,6 +11,7 @@ from typing import Any
 import lab_log
 import pytest
 import rollout
+import yaml
 from client_load import Load
 from haproxy import Check, Haproxy
 from places import client_places
@@ -256,6 +257,30 @@ def test_the_first_server_that_does_not_get_there_stays_drained(new_lab: NewLab,
     assert done.code == 0, done.output
     assert len(rollout.on_443(lab)) == 1 and list(tmp_path.iterdir()) == []
     assert not any(change.startswith("ex1.") for change in done.changes)
+
+
+@pytest.mark.parametrize("serial", [1, 2])
+def test_a_balancer_that_is_unreachable_stops_the_rollout(new_lab: NewLab, tmp_path: Path, serial: int) -> None:
+    lab = new_lab(3)
+    unreachable = {"ansible_connection": "psrp", "ansible_host": "127.0.0.1", "ansible_port": 1, "ansible_user": "x"}
+    ask = {
+        "name": "Ask a load balancer about the first server",
+        "ansible.builtin.raw": "hostname",
+        "delegate_to": "lb1",
+        "vars": {**unreachable, "ansible_password": "x"},
+        "when": "certificate_rollout_fqdn == 'ex1.contoso.test'",
+    }
+    hook = tmp_path / "hook.yml"
+    hook.write_text(yaml.safe_dump([ask]))
+    batches = ["-e", f"rollout_serial={serial}"]
+    stopped = rollout.run(lab, hook=str(hook), arguments=batches)
+    assert stopped.code != 0 and "UNREACHABLE" in stopped.output, stopped.output
+    new = rollout.thumbprint_of(lab.world, "ex1")
+    shown = rollout.by_server(lab)
+    assert new not in (shown["ex1.contoso.test"], shown["ex3.contoso.test"])
+    done = rollout.run(lab, arguments=batches)
+    assert done.code == 0, done.output
+    assert rollout.on_443(lab) == {new}
 
 
 @pytest.mark.parametrize(
