@@ -69,20 +69,32 @@ class Check:
 class Haproxy:
     """HAProxy for the length of a with block; members are known by the names of their places.
 
+    Args:
+        own_certificate: PEM file with a key: it ends TLS and begins it anew to the members, as layer 7 does (L5).
+        listen: address and port for clients; 0 for any.
+
     Attributes:
         place: where clients connect to.
         socket: path of the runtime API, level admin, for hooks.
     """
 
-    def __init__(self, members: Sequence[Place], check: Check) -> None:
+    def __init__(
+        self,
+        members: Sequence[Place],
+        check: Check,
+        *,
+        own_certificate: Path | None = None,
+        listen: tuple[str, int] = ("127.0.0.1", 0),
+    ) -> None:
         self.members, self.check = tuple(members), check
+        self._own_certificate, self._listen = own_certificate, listen
 
     def __enter__(self) -> Self:
         self._folder = tempfile.TemporaryDirectory(prefix="haproxy-")  # the path of a socket must be short
         folder = Path(self._folder.name)
         self.socket, self._log = folder / "admin.sock", folder / "log"
         configuration = folder / "haproxy.cfg"
-        listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
+        listener = socket.create_server(self._listen, backlog=1024)
         self.place = Place("haproxy", *listener.getsockname())
         configuration.write_text(self.configuration(listener.fileno()), encoding="utf-8")
         with listener, self._log.open("wb") as log:
@@ -202,6 +214,7 @@ class Haproxy:
     def configuration(self, listener: int) -> str:
         """The whole file; listener: the descriptor of the socket where clients connect."""
         check = self.check
+        ends_tls = f" ssl crt {self._own_certificate}" if self._own_certificate else ""
         lines = [
             "global",
             f"    stats socket {self.socket} mode 600 level admin",
@@ -216,7 +229,7 @@ class Haproxy:
             "    retries 3",
             "    option redispatch",
             f"frontend {BACKEND}",
-            f"    bind fd@{listener}",
+            f"    bind fd@{listener}{ends_tls}",
             f"    default_backend {BACKEND}",
             f"backend {BACKEND}",
             "    balance roundrobin",
@@ -231,6 +244,7 @@ class Haproxy:
         verified = f"verify required ca-file {check.ca_file} verifyhost {check.name}"
         pace = f"check inter {check.interval}ms fastinter {check.hurry}ms downinter {check.hurry}ms"
         pace += f" fall {check.fall} rise {check.rise}"
-        lines.append(f"    default-server {verified} {pace} on-marked-down shutdown-sessions")
+        begins_tls = f"ssl sni str({check.name}) " if self._own_certificate else ""
+        lines.append(f"    default-server {begins_tls}{verified} {pace} on-marked-down shutdown-sessions")
         lines += [f"    server {member.name} {member.address}:{member.port}" for member in self.members]
         return "\n".join(lines) + "\n"

@@ -6,6 +6,8 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+from bisect import bisect
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -57,11 +59,27 @@ def lab(servers: int, **more: Any) -> Iterator[Background]:
 
 @dataclass(frozen=True)
 class Rollout:
-    """One run. code: -9 when it was killed; changes: server and task of each change, in their order."""
+    """One run.
+
+    Attributes:
+        code: -9 when it was killed.
+        changes: server and task of each change, in their order.
+        tasks: when each task began, in seconds since 1970, and its name without its role's, in their order.
+    """
 
     code: int
     output: str
     changes: tuple[str, ...]
+    tasks: tuple[tuple[float, str], ...]
+
+    def sessions(self, lab: Background) -> Counter[tuple[str, str, str]]:
+        """Each session of the run, by server, endpoint and task: one task at a time has ours."""
+        begins = [began for began, _task in self.tasks]
+        return Counter(
+            (one["host"], one["path"].partition("/?")[0], self.tasks[bisect(begins, one["t"]) - 1][1])
+            for one in lab.log.records("request", action="Create")
+            if begins and one["t"] >= begins[0]
+        )
 
 
 def fqdns(lab: Background) -> list[str]:
@@ -100,7 +118,8 @@ def run(
         given: variables of the role, without their prefix.
     """
     folder = Path(tempfile.mkdtemp(prefix="control-node-"))
-    (folder / "changes").touch()
+    for name in ("changes", "tasks"):
+        (folder / name).touch()
     try:
         hosts = {name: lab.inventory_vars(name) for name in servers or fqdns(lab)}
         values = variables(lab, **given) | dict(extra or {})
@@ -111,15 +130,18 @@ def run(
             arguments=arguments,
             environment={
                 "PYTHONPATH": str(LAB),
-                "ANSIBLE_CALLBACKS_ENABLED": "results_file,die_after",
+                "ANSIBLE_CALLBACKS_ENABLED": "results_file,die_after,task_times",
                 "CHANGES_FILE": str(folder / "changes"),
+                "TASKS_FILE": str(folder / "tasks"),
                 "DIE_AFTER": str(die_after),
                 "DIE_BEFORE": str(die_before),
             },
             longest=longest,
         )
-        changed = (folder / "changes").read_text(encoding="utf-8").splitlines()
-        return Rollout(done.code, done.output, tuple(changed))
+        changed, began = ((folder / name).read_text(encoding="utf-8").splitlines() for name in ("changes", "tasks"))
+        tasks = (json.loads(line) for line in began)
+        named = ((one["began"], one["task"].rpartition(" : ")[2]) for one in tasks)
+        return Rollout(done.code, done.output, tuple(changed), tuple(named))
     finally:
         shutil.rmtree(folder)
 

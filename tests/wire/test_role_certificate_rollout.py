@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 import lab_log
 import pytest
 import rollout
+import yaml
 from client_load import Load
 from haproxy import Check, Haproxy
 from places import client_places
@@ -68,8 +68,37 @@ def watched(lab: Background) -> Iterator[list[str]]:
         lab.world.log = before
 
 
-def serve_all_the_time(lab: Background, longest: float, pause: float, check_ms: int, **given: Any) -> Counter[str]:
-    """A rollout with HAProxy in front and clients at every door; returns its sessions by server and endpoint.
+PHASES = {
+    "/PowerShell": (
+        "See that every server answers through its own endpoint",
+        "Give the server the certificate and its services",
+    ),
+    "/wsman": (
+        "See whether its application pools run",
+        "Stop the application pools that keep the old key",
+        "Give the binding of the loopback address the same certificate",
+        "Start the application pools",
+    ),
+}
+"""The tasks that open a session, one on every server."""
+FOR_ALL = (
+    "Look at the certificates of all servers",
+    "Request the certificate, or find the request that waits",
+    "Ask every server whether it refuses, before anything is written",
+    "Bring the certificate to every server",
+)
+"""The tasks that reach every server through one session with the first."""
+
+
+def expected_sessions(lab: Background) -> dict[tuple[str, str, str], int]:
+    """One for each server and phase, which is a task."""
+    servers = rollout.fqdns(lab)
+    own = [(server, path, task) for server in servers for path, tasks in PHASES.items() for task in tasks]
+    return dict.fromkeys([*own, *((servers[0], "/PowerShell", task) for task in FOR_ALL)], 1)
+
+
+def serve_all_the_time(lab: Background, longest: float, pause: float, check_ms: int, **given: Any) -> None:
+    """A rollout with HAProxy in front, clients at every door, and one session a server and phase.
 
     Args:
         longest: seconds that the run may take.
@@ -81,7 +110,6 @@ def serve_all_the_time(lab: Background, longest: float, pause: float, check_ms: 
     with Haproxy(places, Check(MAIL, ca, interval=check_ms)) as haproxy, watched(lab) as problems:
         with Load([haproxy.place, *places], MAIL, ca, pause=pause) as load:
             load.wait_for_answers()
-            before = len(sessions(lab))
             done = rollout.run(
                 lab,
                 hook="haproxy",
@@ -101,30 +129,13 @@ def serve_all_the_time(lab: Background, longest: float, pause: float, check_ms: 
             assert len(haproxy.drains(place.name)) == 1
             assert load.failed(place.name, outside=haproxy.drains(place.name)) == []
             assert load.thumbprints(place.name)[-1] == new
-    return Counter(sessions(lab)[before:])
-
-
-def sessions(lab: Background) -> list[str]:
-    """Each session that was opened: its server and endpoint."""
-    created = lab.log.records("request", action="Create")
-    return [f"{one['host']} {one['path'].partition('/?')[0]}" for one in created]
-
-
-def expected_sessions(lab: Background) -> dict[str, int]:
-    """One for each phase and server: to see and to switch in Exchange; to see, stop, bind and start in Windows.
-
-    What is seen of Setup, read, requested, asked and brought for all servers at once goes through the first.
-    """
-    first, *others = rollout.fqdns(lab)
-    count = {f"{server} {path}": n for server in (first, *others) for path, n in (("/PowerShell", 2), ("/wsman", 4))}
-    count[f"{first} /PowerShell"] += 5
-    return count
+    assert done.sessions(lab) == expected_sessions(lab)
 
 
 @pytest.mark.haproxy
 def test_clients_of_four_servers_notice_nothing(new_lab: NewLab) -> None:
     lab = new_lab(4)
-    assert serve_all_the_time(lab, 300.0, pause=0.1, check_ms=1000) == expected_sessions(lab)
+    serve_all_the_time(lab, 300.0, pause=0.1, check_ms=1000)
     again = rollout.run(lab)
     assert again.code == 0, again.output
     assert again.changes == ()
@@ -133,8 +144,7 @@ def test_clients_of_four_servers_notice_nothing(new_lab: NewLab) -> None:
 @pytest.mark.nightly
 @pytest.mark.haproxy
 def test_clients_of_fifty_servers_notice_nothing(new_lab: NewLab) -> None:
-    lab = new_lab(50)
-    assert serve_all_the_time(lab, 3000.0, pause=1.0, check_ms=5000, probe_protocols=["owa"]) == expected_sessions(lab)
+    serve_all_the_time(new_lab(50), 3000.0, pause=1.0, check_ms=5000, probe_protocols=["owa"])
 
 
 # Ways of a certificate ------------------------------------------------------------------------------------------------
@@ -200,6 +210,20 @@ def test_a_wildcard_with_its_key_and_every_service(new_lab: NewLab, tmp_path: Pa
         "Start POP and IMAP where they ran"
     ]
     assert machine.services["MSExchangePOP3"].running
+    back = {
+        "names": list(NAMES),
+        "services": given["services"],
+        "thumbprint": rollout.thumbprint_of(lab.world, "ex1"),
+        "drop_names": ["*.contoso.test"],
+    }
+    returned = rollout.run(lab, **back)
+    assert returned.code == 0, returned.output
+    told = " ".join(returned.output.split())
+    assert rollout.on_443(lab) == {back["thumbprint"]}
+    assert "Outlook provider EXPR expects msstd:*.contoso.test, which the certificate does not hold." in told
+    assert f"POP of EX2, IMAP of EX2 will use {new}" in told and "POP had X509CertificateName mail.contoso.test" in told
+    presented = lab.world.mail_tls.protocol_certificate(lab.world.server("ex2"), "POP")
+    assert presented is not None and presented.thumbprint == new
 
 
 # Stopped in time ------------------------------------------------------------------------------------------------------
@@ -247,6 +271,30 @@ def test_the_first_server_that_does_not_get_there_stays_drained(new_lab: NewLab,
     assert done.code == 0, done.output
     assert len(rollout.on_443(lab)) == 1 and list(tmp_path.iterdir()) == []
     assert not any(change.startswith("ex1.") for change in done.changes)
+
+
+@pytest.mark.parametrize("serial", [1, 2])
+def test_a_balancer_that_is_unreachable_stops_the_rollout(new_lab: NewLab, tmp_path: Path, serial: int) -> None:
+    lab = new_lab(3)
+    unreachable = {"ansible_connection": "psrp", "ansible_host": "127.0.0.1", "ansible_port": 1, "ansible_user": "x"}
+    ask = {
+        "name": "Ask a load balancer about the first server",
+        "ansible.builtin.raw": "hostname",
+        "delegate_to": "lb1",
+        "vars": {**unreachable, "ansible_password": "x"},
+        "when": "certificate_rollout_fqdn == 'ex1.contoso.test'",
+    }
+    hook = tmp_path / "hook.yml"
+    hook.write_text(yaml.safe_dump([ask]))
+    batches = ["-e", f"rollout_serial={serial}"]
+    stopped = rollout.run(lab, hook=str(hook), arguments=batches)
+    assert stopped.code != 0 and "UNREACHABLE" in stopped.output, stopped.output
+    new = rollout.thumbprint_of(lab.world, "ex1")
+    shown = rollout.by_server(lab)
+    assert new not in (shown["ex1.contoso.test"], shown["ex3.contoso.test"])
+    done = rollout.run(lab, arguments=batches)
+    assert done.code == 0, done.output
+    assert rollout.on_443(lab) == {new}
 
 
 @pytest.mark.parametrize(

@@ -15,12 +15,13 @@ from typing import Any
 
 from .._remoting.errors import BadInput
 from .certificate_choice import TlsCertificateName, connector_winner
-from .certificate_deployment import FRONT_END
+from .certificate_deployment import FRONT_END, all_read, issued, on_site, validity_of
 from .certificate_facts import AuthConfig, CertificateFacts, Connector, ServerCertificates
 from .certificate_names import a_labels, holds
+from .certificate_options import parsed_thumbprint
 from .certificate_services import USELESS
-from .certificate_validity import Validity
 from .certificates import Certificate
+from .namespaces import listed
 
 
 def facts_of(result: Mapping[str, Any]) -> CertificateFacts:
@@ -38,8 +39,8 @@ def facts_of(result: Mapping[str, Any]) -> CertificateFacts:
 
 def _server(server: Mapping[str, Any]) -> ServerCertificates:
     certificates = server["certificates"]
-    listed = None if certificates is None else [certificate_from(one) for one in certificates]
-    return ServerCertificates(**{**server, "certificates": listed})
+    read = None if certificates is None else [certificate_from(one) for one in certificates]
+    return ServerCertificates(**{**server, "certificates": read})
 
 
 def certificate_from(values: Mapping[str, Any]) -> Certificate:
@@ -78,21 +79,61 @@ def candidate(facts: CertificateFacts, names: Sequence[str]) -> Candidate | None
     if not found:
         return None
     places = max(found.values(), key=lambda places: (places[0][1].not_before, places[0][1].thumbprint))
+    return _candidate(places)
+
+
+def named(facts: CertificateFacts, names: Sequence[str], thumbprint: str) -> Candidate:
+    """The certificate that a user names, whose end may be near: the way back (law L11).
+
+    Args:
+        thumbprint: with or without blanks, in any case.
+
+    Raises:
+        BadInput: no server lists it, or it cannot serve the names.
+    """
+    wanted = parsed_thumbprint(thumbprint)
+    places = [
+        (server.fqdn, one) for server in facts.servers for one in server.certificates or () if one.thumbprint == wanted
+    ]
+    if not places:
+        unread = [server.fqdn for server in facts.servers if not all_read(server)]
+        beyond = f" Those of {listed(unread)} could not all be read." if unread else ""
+        raise BadInput(
+            f"No server of the organization lists the certificate {wanted}.{beyond}",
+            "Give the certificate as a file, with its key.",
+        )
+    for fqdn, one in places:
+        if fault := next(_faults(one, names, facts), ""):
+            raise BadInput(
+                f"The certificate {wanted} on {fqdn} {fault}, so it is not rolled out.", "Name another certificate."
+            )
+    return _candidate(places)
+
+
+def _candidate(places: Sequence[tuple[str, Certificate]]) -> Candidate:
     giving = sorted(places, key=lambda place: place[1].private_key_exportable is False)
     return Candidate(giving[0][1], [fqdn for fqdn, _certificate in giving])
 
 
 def _serves(certificate: Certificate, names: Sequence[str], facts: CertificateFacts) -> bool:
-    validity = Validity.of(certificate.not_before, certificate.not_after, facts.read_at)
-    return (
-        not certificate.self_signed
-        and not certificate.pending
-        and certificate.status not in USELESS
-        and certificate.has_private_key is not False
-        and validity.begun
-        and validity.urgency is None
-        and all(_holds(certificate.alternative_names, name) for name in names)
-    )
+    return validity_of(certificate, facts).urgency is None and not any(_faults(certificate, names, facts))
+
+
+def _faults(certificate: Certificate, names: Sequence[str], facts: CertificateFacts) -> Iterator[str]:
+    """What keeps clients from being served with it, as the end of a sentence about it (laws G1, G3, G5, G11, E2)."""
+    validity = validity_of(certificate, facts)
+    if certificate.pending:
+        yield "is a request that waits for its answer"
+    elif certificate.status in USELESS:
+        yield f"is {certificate.status}"
+    if validity.ended or not validity.begun:
+        yield f"is valid from {certificate.not_before} to {certificate.not_after} only"
+    if certificate.self_signed:
+        yield "is self-signed, and clients do not trust it"
+    if certificate.has_private_key is False:
+        yield "lacks its private key"
+    if missing := [name for name in names if not _holds(certificate.alternative_names, name)]:
+        yield f"does not hold {listed(missing)}"
 
 
 def _holds(listed: Sequence[str], name: str) -> bool:
@@ -122,8 +163,7 @@ def choosing(facts: CertificateFacts, certificate: Certificate, names: Sequence[
     Args:
         names: of the servers that are to get it, NetBIOS names or FQDNs.
     """
-    wanted = {name.lower() for name in names}
-    servers = {one.server.lower(): one for one in facts.servers if wanted & {one.server.lower(), one.fqdn}}
+    servers = {one.server.lower(): one for one in facts.servers if is_among(one, names)}
     for connector in facts.connectors:
         owners = [servers[name.lower()] for name in connector.servers if name.lower() in servers]
         if any(_chooses(connector, owner, certificate, facts.read_at) for owner in owners):
@@ -131,12 +171,12 @@ def choosing(facts: CertificateFacts, certificate: Certificate, names: Sequence[
 
 
 def _chooses(connector: Connector, server: ServerCertificates, certificate: Certificate, now: datetime) -> bool:
-    listed = [one for one in server.certificates or () if not one.pending]
-    if any(one.thumbprint == certificate.thumbprint for one in listed):
+    present = issued(server)
+    if any(one.thumbprint == certificate.thumbprint for one in present):
         return False
-    if named := TlsCertificateName.of(connector):
-        return named.fits(certificate)
-    return connector_winner(connector, [*listed, certificate], server.fqdn, now) is certificate
+    if tls_name := TlsCertificateName.of(connector):
+        return tls_name.fits(certificate)
+    return connector_winner(connector, [*present, certificate], server.fqdn, now) is certificate
 
 
 def lost(facts: CertificateFacts, certificate: Certificate, names: Sequence[str]) -> list[str]:
@@ -145,13 +185,15 @@ def lost(facts: CertificateFacts, certificate: Certificate, names: Sequence[str]
     Args:
         names: of the servers that are to get it, NetBIOS names or FQDNs.
     """
-    wanted = {name.lower() for name in names}
     present = (
         name
         for server in facts.servers
-        if wanted & {server.server.lower(), server.fqdn}
-        for one in server.certificates or ()
-        if not one.self_signed and FRONT_END in (one.sites or ())
-        for name in one.alternative_names
+        if is_among(server, names) and (shown := on_site(server, FRONT_END)) and not shown.self_signed
+        for name in shown.alternative_names
     )
     return sorted({a_labels(name) for name in present if not _holds(certificate.alternative_names, name)})
+
+
+def is_among(server: ServerCertificates, names: Sequence[str]) -> bool:
+    """Whether names, NetBIOS ones or FQDNs in any case, hold that of the server."""
+    return bool({server.server.lower(), server.fqdn} & {name.lower() for name in names})

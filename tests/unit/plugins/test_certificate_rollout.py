@@ -18,8 +18,10 @@ from ansible_collections.mailops.exchange.plugins.plugin_utils._exchange.certifi
 NAMES = (MAIL, AUTODISCOVER)
 OLD, NEW = "A" * 40, "B" * 40
 GOOD = {"status": "Valid", "has_private_key": True, "private_key_exportable": True, "pending": False}
-candidate, choosing, lost = (
-    FilterModule().filters()[name] for name in ("certificate_candidate", "connectors_choosing", "names_lost")
+filters = FilterModule().filters()
+candidate, choosing, lost = (filters[name] for name in ("certificate_candidate", "connectors_choosing", "names_lost"))
+in_place, left_out, preferred = (
+    filters[name] for name in ("certificates_in_place", "servers_left_out", "certificates_preferred")
 )
 
 
@@ -149,6 +151,103 @@ def test_names_on_443_that_the_new_one_lacks():
     assert lost(read(stores), one().as_dict(), ["ex2.contoso.com"]) == []
     assert lost(read(stores), one(names=["*.contoso.com"]).as_dict(), ["EX1"]) == []
     assert lost(read({"EX1": [replace(bound, self_signed=True)]}), one().as_dict(), ["EX1"]) == []
+
+
+def test_one_that_ends_soon_can_be_named():
+    old = one(OLD, begins=-190, ends=10)
+    result = read({"EX1": [old, one()], "EX2": [one()]})
+    assert candidate(result, NAMES)["certificate"]["thumbprint"] == NEW
+    chosen = candidate(result, NAMES, OLD.lower())
+    assert (chosen["certificate"]["thumbprint"], chosen["certificate"]["servers"]) == (OLD, ["ex1.contoso.com"])
+    assert (chosen["refusal"], chosen["waiting_on"]) == ("", "")
+    assert candidate(result, NAMES, " ")["certificate"]["thumbprint"] == NEW
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "said"),
+    [
+        ({"names": [MAIL]}, f"does not hold {AUTODISCOVER}"),
+        ({"begins": -400, "ends": -1}, "is valid from"),
+        ({"begins": 1, "ends": 201}, "is valid from"),
+        ({"self_signed": True}, "is self-signed"),
+        ({"pending": True, "status": "PendingRequest"}, "is a request that waits"),
+        ({"status": "Revoked"}, "is Revoked"),
+        ({"has_private_key": False}, "lacks its private key"),
+    ],
+)
+def test_one_that_cannot_serve_is_refused_though_it_is_named(spoilt: dict[str, Any], said: str):
+    refused = candidate(read({"EX1": [one(OLD, **spoilt), one()]}), NAMES, OLD)
+    assert refused["certificate"] is None and said in refused["refusal"], refused
+
+
+def test_one_that_is_nowhere_is_refused_and_what_could_not_be_read_is_said():
+    nowhere = candidate(read({"EX1": [one()], "EX2": None}), NAMES, OLD)
+    assert nowhere["certificate"] is None
+    assert f"lists the certificate {OLD}. Those of ex2.contoso.com could not all be read." in nowhere["refusal"]
+    assert "read" not in candidate(read({"EX1": [one()]}), NAMES, OLD)["refusal"]
+    assert "is not one" in candidate(read({"EX1": [one()]}), NAMES, "B5")["refusal"]
+
+
+def test_what_a_server_would_go_back_to():
+    stores = {"EX1": [one(), one(OLD, sites=("front_end",))], "EX2": [one(sites=("back_end",))], "EX3": None}
+    result = read(stores)
+    result["servers"][0]["pop_certificate_name"] = MAIL
+    assert in_place(result) == {
+        f"ex{number}.contoso.com": {
+            "thumbprint": thumbprint,
+            "pop_certificate_name": name,
+            "imap_certificate_name": None,
+        }
+        for number, thumbprint, name in ((1, OLD, MAIL), (2, "", None), (3, "", None))
+    }
+
+
+def test_g16_the_servers_beside_a_rollout_and_what_they_show():
+    shown = {"sites": ("front_end",)}
+    stores = {
+        "EX1": [one(**shown)],
+        "EX2": [one(), one(OLD, **shown)],
+        "EX3": [one(OLD, **shown)],
+        "EX4": [one("C" * 40, ["ex4.contoso.com"], **shown)],
+        "EX5": None,
+        "EX6": [one(sites=None)],
+        "EX7": [one("C" * 40, [AUTODISCOVER], **shown)],
+    }
+    assert left_out(read(stores), one().as_dict(), NAMES, ["ex3.contoso.com"]) == {
+        "serving": ["ex1.contoso.com", "ex2.contoso.com", "ex7.contoso.com"],
+        "other": {"ex2.contoso.com": OLD, "ex7.contoso.com": "C" * 40},
+        "unread": ["ex5.contoso.com", "ex6.contoso.com"],
+    }
+    assert left_out(read(stores), one().as_dict(), NAMES, list(stores)) == {"serving": [], "other": {}, "unread": []}
+
+
+def staying(back: Certificate, connector: Connector, services: Sequence[str] = ("SMTP", "POP"), **names: str):
+    result = read({"EX1": [back, one()], "EX2": [back]}, [connector])
+    result["servers"][0] |= names
+    return preferred(result, back.as_dict(), ["EX1", "EX2"], services)
+
+
+def test_s4_transport_stays_with_the_newest_of_a_name():
+    back = one(OLD, begins=-190, ends=10)
+    tls_name = f"<I>{back.issuer}<S>{back.subject}"
+    assert staying(back, send(tls_name)) == {NEW: ["Internet"]}
+    assert staying(back, send(fqdn=MAIL)) == {NEW: ["Internet"]}
+    assert staying(back, send(tls_name), services=["IIS"]) == {}
+    assert staying(back, send(fqdn="other.contoso.com")) == {}
+    assert staying(one(OLD, begins=0), send(tls_name)) == {}
+    receive = Connector("receive", "EX2\\Client", ["EX2"], MAIL)
+    assert staying(back, receive) == {}
+
+
+def test_s10_so_do_pop_and_imap():
+    back = one(OLD, begins=-190, ends=10)
+    nothing = send(fqdn="other.contoso.com")
+    assert staying(back, nothing, pop_certificate_name=MAIL) == {NEW: ["POP of EX1"]}
+    assert staying(back, nothing, imap_certificate_name=MAIL) == {}
+    assert staying(back, nothing, pop_certificate_name="ex1.contoso.com") == {}
+    result = read({"EX1": [back, one()]})
+    assert preferred(result, back.as_dict(), ["EX1"], ["POP"], MAIL) == {NEW: ["POP of EX1"]}
+    assert preferred(result, back.as_dict(), ["EX1"], ["POP"]) == {}
 
 
 @pytest.mark.parametrize("wrong", [None, "text", {}, {"servers": 1, "read_at": "x"}])
