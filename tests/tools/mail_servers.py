@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
+import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -44,11 +45,16 @@ class MailServer(HealthServer):
         certificate: what it shows; None: it cuts the handshake off.
         answers: by command; the greeting by no text, what is said to others by ?. No bytes close the connection.
         at_once: TLS comes before the greeting.
+        stalls: it agrees to TLS, and then only listens.
         heard: the commands so far, and whether they came in TLS.
+        stalled: the bytes that came meanwhile, complete when ``ended`` is set.
     """
 
     answers: dict[str, Piece] = field(default_factory=dict)
     at_once: bool = False
+    stalls: bool = False
+    stalled: bytes = b""
+    ended: threading.Event = field(default_factory=threading.Event)
     heard: list[tuple[str, bool]] = field(default_factory=list)
 
     def serve(self, connection: socket.socket) -> None:
@@ -78,9 +84,13 @@ class MailServer(HealthServer):
         return said
 
     def _secured(self, connection: socket.socket) -> socket.socket:
+        while self.stalls and (more := connection.recv(65536)):
+            self.stalled += more
         certificate: Issued | None = self.certificate
-        if certificate is None:
-            connection.recv(65536)  # otherwise the end would be a reset
+        if certificate is None or self.stalls:
+            if not self.stalls:
+                connection.recv(65536)  # otherwise the end would be a reset
+            self.ended.set()
             connection.close()
             raise ConnectionAbortedError
         return self._context(certificate).wrap_socket(connection, server_side=True)

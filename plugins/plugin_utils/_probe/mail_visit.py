@@ -38,16 +38,14 @@ class MailVisit(Visit):
         if not self.protocol.at_once:
             await self._greet(reader, writer)
             await self._ask_for_tls(reader, writer)
-            self._talking = False
 
     async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.outcome.secure = True
         if self.protocol.at_once:
             await self._greet(reader, writer)
-        self._talking = True
 
     async def leave(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Not in the middle of a handshake, nor to somebody who has said nothing."""
+        """But not to somebody who has said nothing."""
         if not self._talking:
             return
         writer.write(f"{self.language.farewell}\r\n".encode("ascii"))

@@ -147,7 +147,8 @@ class Visit:
         if self._stream is None:
             return
         reader, writer = self._stream
-        with suppress(OSError, ValueError, TimeoutError):
-            async with asyncio.timeout(LEAVING):
-                await self.leave(reader, writer)
+        if not writer.is_closing():  # as it is after a handshake that failed
+            with suppress(OSError, ValueError, TimeoutError):
+                async with asyncio.timeout(LEAVING):
+                    await self.leave(reader, writer)
         writer.transport.abort()
