@@ -169,6 +169,10 @@ def test_each_server_is_asked_for_each_name_by_each_protocol(probe: Probe, start
     )
 
 
+def test_a_port_may_be_the_text_that_a_template_made(probe: Probe, server: MailServer) -> None:
+    assert probe(server, ports={"smtp": str(server.port)}).ok().healthy
+
+
 def test_the_documented_ports(probe: Probe, server: MailServer) -> None:
     result = probe(server, addresses={EX1: "127.0.0.9"}, protocols=list(ANSWERS), ports={})
     assert [one["port"] for one in result.probes] == [25, 587, 110, 995, 143, 993]

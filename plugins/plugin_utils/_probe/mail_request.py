@@ -41,11 +41,11 @@ def way(options: Mapping[str, Any]) -> MailWay:
     Raises:
         BadInput: a number out of range, a file that holds no CA, a thumbprint that is none, the port of no protocol.
     """
-    given = options["ports"]
-    for name, number in given.items():
+    ports = {name: one.port for name, one in PROTOCOLS.items()}
+    for name, number in options["ports"].items():
         if name not in PROTOCOLS:
             raise BadInput(f"ports has '{name}', which is no protocol.", f"Protocols are {', '.join(PROTOCOLS)}.")
-        if not isinstance(number, int) or isinstance(number, bool):
+        if isinstance(number, bool) or not str(number).isdecimal():
             raise BadInput(f"The port of {name} is '{number}'.", "Give a number between 1 and 65535.")
-    ports = {name: request.port(given.get(name, one.port), f"The port of {name}") for name, one in PROTOCOLS.items()}
+        ports[name] = request.port(int(number), f"The port of {name}")  # a template may have made a text of it
     return MailWay(**request.common_way(options), ports=ports)
