@@ -60,76 +60,15 @@ options:
   port:
     description: Port of the pages. Defaults to 443 or 80.
     type: int
-  ca_cert:
-    description: PEM file on the control node with the CA of the certificates. Defaults to the system's CAs.
-    type: path
-  validate_certs:
-    description:
-      - Whether the certificate must be trusted, valid today and hold the name.
-      - Without that a page may be up that no client would see.
-    type: bool
-    default: true
-  thumbprint:
-    description:
-      - SHA-1 thumbprint that the certificate must have. Case, blanks and colons do not matter.
-      - Another certificate is a finding, and the page is not healthy.
-    type: str
-  timeout:
-    description: Seconds from the connection to the end of the reply. The first reply after a recycle takes longer.
-    type: float
-    default: 10
-  retries:
-    description: How often a failed probe is repeated before it counts.
-    type: int
-    default: 1
-  delay:
-    description: Seconds between two tries of a page, and between two rounds of O(wait_for).
-    type: float
-    default: 2
-  concurrency:
-    description: How many pages are asked for at once.
-    type: int
-    default: 20
-  wait_for:
-    description:
-      - V(healthy) probes everything round after round until a whole round is without a fault, and says how far it is.
-        The task fails when O(deadline) comes first.
-      - Without it everything is probed once, and the task does not fail for what it finds.
-    type: str
-    choices: [healthy]
-  deadline:
-    description: Seconds that O(wait_for) may take. A round that has begun is finished.
-    type: int
-    default: 300
-attributes:
-  check_mode:
-    description: Can run in C(check_mode). It only reads, so it does the same there.
-    support: full
-  diff_mode:
-    description: Returns what changed. It changes nothing.
-    support: none
-  platform:
-    description: Target that can be operated against.
-    support: full
-    platforms: windows
-  action:
-    description: Has a corresponding action plugin, so that all of it runs on the control node.
-    support: full
-  async:
-    description: Supports C(async).
-    support: none
-requirements:
-  - cryptography (on the control node; pypsrp needs it too)
 notes:
   - The page is made by the front end alone. It does not tell whether the back end on 444, databases, Active Directory
     or mail flow work. Only managed availability, later, takes a protocol out for them.
   - Through a namespace one server answers for all. A dead one behind a load balancer is seen only by O(servers).
-  - It does not connect to the host of the task, which can be C(localhost), and is not in the action group
-    C(mailops.exchange.exchange), as it takes no connection options.
+extends_documentation_fragment:
+  - mailops.exchange.probe
 seealso:
   - module: mailops.exchange.exchange_certificate_info
-author:
-  - mailops.exchange contributors (@mailops)
+  - module: mailops.exchange.exchange_mail_probe
 """
 
 EXAMPLES = r"""
@@ -211,6 +150,12 @@ probes:
           C(not_after); null when it showed none.
         - Where it was refused it is that of a second handshake.
       type: dict
+    chain:
+      description:
+        - Certificates that the server sent in that handshake, its own first, each with C(thumbprint) and C(subject).
+        - Empty when none came.
+      type: list
+      elements: dict
   sample:
     - subject: ex1.contoso.com
       protocol: owa
@@ -231,8 +176,15 @@ probes:
         names: [mail.contoso.com, autodiscover.contoso.com]
         not_before: "2026-03-01T12:00:00Z"
         not_after: "2027-03-01T12:00:00Z"
+      chain:
+        - thumbprint: 9F1E4C7A2D3B5860E7C1A4F29B8D6035E2C7F418
+          subject: CN=mail.contoso.com, O=Contoso
+        - thumbprint: 0B7D25C1A8F94E36D2570C18BE49A3F6710D5C92
+          subject: CN=Contoso Issuing CA, O=Contoso
 findings:
-  description: What somebody should know, the most severe first; one for all pages with the same fault.
+  description:
+    - What somebody should know, the most severe first; one for all pages with the same fault.
+    - A root that is sent along, or a name in the subject alone, is a finding but no fault.
   returned: when something was probed
   type: list
   elements: dict

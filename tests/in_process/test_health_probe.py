@@ -106,6 +106,7 @@ def test_a_probe_tells_what_it_saw(probe: Any, server: HealthServer) -> None:
         "names": [MAIL],
     }
     assert probed.pop("seconds") >= 0
+    assert probed.pop("chain") == [{"thumbprint": server.certificate.thumbprint, "subject": f"CN={MAIL}"}]
     assert probed == {
         "subject": EX1,
         "protocol": "owa",
@@ -305,12 +306,72 @@ def test_a_certificate_that_clients_refuse(
     assert server.requests == [], "a server whose certificate is refused is asked for nothing"
 
 
-def test_a_certificate_of_an_issuer_who_is_not_trusted(probe: Any, start: Start, tmp_path: Path) -> None:
-    server = start(EX1, Authority(tmp_path, "Somebody else").issue([MAIL]))
+@pytest.mark.parametrize("below", [False, True])
+def test_a_certificate_of_an_issuer_who_is_not_trusted(probe: Any, start: Start, tmp_path: Path, below: bool) -> None:
+    """A root that is sent along, or one that is not, above the intermediate that is."""
+    root = Authority(tmp_path, "Somebody else")
+    issuing = Authority(tmp_path, "Issuing CA", root) if below else root
+    server = start(EX1, issuing.issue([MAIL], sends=[issuing]))
     probed, finding = only(probe(server))
     assert (probed["fault"], finding["code"]) == ("tls", "health_certificate_untrusted")
-    assert "issued by CN=Somebody else" in finding["sentence"]
+    assert f"issued by CN={'Issuing CA' if below else 'Somebody else'}" in finding["sentence"]
     assert probed["certificate"]["thumbprint"] == server.certificate.thumbprint
+    assert len(probed["chain"]) == 2
+    assert probe(server, ca_cert=str(root.file)).ok().healthy
+
+
+# the chain as it is sent
+
+
+def test_a_chain_that_lacks_the_intermediate(probe: Any, start: Start, authority: Authority, tmp_path: Path) -> None:
+    issuing = Authority(tmp_path, "Issuing CA", authority)
+    server = start(EX1, issuing.issue([MAIL]))
+    probed, finding = only(probe(server))
+    assert (probed["fault"], finding["code"], finding["severity"]) == ("tls", "health_chain_incomplete", "high")
+    assert "lacks the certificate of CN=Issuing CA" in finding["sentence"]
+    assert "LocalMachine\\CA" in finding["cure"] and "ca_cert" in finding["cure"]
+    assert [one["subject"] for one in probed["chain"]] == [f"CN={MAIL}"]
+    server.certificate = issuing.issue([MAIL], sends=[issuing])
+    assert probe(server).ok().healthy
+
+
+def test_a_chain_is_incomplete_also_where_the_control_node_knows_the_rest(
+    probe: Any, start: Start, authority: Authority, tmp_path: Path
+) -> None:
+    issuing = Authority(tmp_path, "Issuing CA", authority)
+    both = tmp_path / "both.pem"
+    both.write_bytes(authority.file.read_bytes() + issuing.file.read_bytes())
+    server = start(EX1, issuing.issue([MAIL]))
+    probed, finding = only(probe(server, ca_cert=str(both)))
+    assert (probed["up"], probed["fault"], finding["code"]) == (True, "tls", "health_chain_incomplete")
+    server.certificate = issuing.issue([MAIL], sends=[issuing])
+    assert probe(server, ca_cert=str(both)).ok().healthy
+
+
+def test_a_stranger_among_what_is_sent_does_not_complete_a_chain(
+    probe: Any, start: Start, authority: Authority, tmp_path: Path
+) -> None:
+    issuing, stranger = Authority(tmp_path, "Issuing CA", authority), Authority(tmp_path, "Stranger", authority)
+    server = start(EX1, issuing.issue([MAIL], sends=[stranger]))
+    assert only(probe(server))[1]["code"] == "health_chain_incomplete"
+
+
+def test_a_root_that_is_sent_along_is_a_remark(probe: Any, start: Start, authority: Authority) -> None:
+    server = start(EX1, authority.issue([MAIL], sends=[authority]))
+    result = probe(server, protocols=["owa", "ecp"]).ok()
+    (finding,) = result.findings
+    assert result.healthy and (finding["code"], finding["severity"]) == ("health_certificate_root_sent", "info")
+    assert finding["sentence"].startswith("All pages: ") and "CN=CA of the tests" in finding["sentence"]
+
+
+def test_a_name_in_the_subject_alone_is_a_remark(probe: Any, start: Start, authority: Authority) -> None:
+    server = start(EX1, authority.issue([MAIL], alternative=False))
+    result = probe(server).ok()
+    (finding,) = result.findings
+    assert result.healthy
+    assert (finding["code"], finding["severity"]) == ("health_certificate_name_in_subject", "warning")
+    server.certificate = authority.issue([MAIL])
+    assert probe(server).ok().findings == []
 
 
 def test_without_validation_the_page_counts_alone(probe: Any, start: Start, authority: Authority) -> None:

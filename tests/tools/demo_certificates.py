@@ -29,6 +29,7 @@ PLAN = {
     "certificate_rollout_sign_tasks": str(Path("tests", "lab", "sign_request.yml")),
     "certificate_rollout_client_port": "{{ exchange_client_port }}",
     "certificate_rollout_client_ca_cert": "{{ exchange_client_ca_cert }}",
+    "certificate_rollout_mail_ports": {"smtp": "{{ exchange_smtp_port }}"},
 }
 
 

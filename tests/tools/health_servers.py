@@ -58,28 +58,45 @@ class Issued:
 class Authority:
     """A CA that issues certificates into a folder; ``file`` holds its own."""
 
-    def __init__(self, folder: Path, name: str = "CA of the tests") -> None:
+    def __init__(self, folder: Path, name: str = "CA of the tests", above: Authority | None = None) -> None:
+        """above: the CA that signs it; None: it is a root."""
         self.folder, self.name, self.key = folder, common_name(name), ec.generate_private_key(ec.SECP256R1())
+        signer = above or self
         self.certificate = (
-            self._builder(self.name, self.key, -1, 30)
-            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-            .sign(self.key, hashes.SHA256())
+            signer._builder(self.name, self.key, -1, 30)
+            .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+            .sign(signer.key, hashes.SHA256())
         )
         self.file = folder / f"{name.replace(' ', '-')}.pem"
         self.file.write_bytes(self.certificate.public_bytes(Encoding.PEM))
 
-    def issue(self, names: Sequence[str], *, begins: int = -1, ends: int = 30) -> Issued:
-        """A certificate for these DNS names; begins, ends: in days from now."""
+    def issue(
+        self,
+        names: Sequence[str],
+        *,
+        begins: int = -1,
+        ends: int = 30,
+        alternative: bool = True,
+        sends: Sequence[Authority] = (),
+    ) -> Issued:
+        """A certificate for these DNS names.
+
+        Args:
+            begins: in days from now.
+            ends: in days from now.
+            alternative: it has alternative names; otherwise the first name is in the subject alone.
+            sends: CAs whose certificates the server sends along.
+        """
         key = ec.generate_private_key(ec.SECP256R1())
-        alternative = x509.SubjectAlternativeName([x509.DNSName(name) for name in names])
-        certificate = (
-            self._builder(common_name(names[0]), key, begins, ends)
-            .add_extension(alternative, critical=False)
-            .sign(self.key, hashes.SHA256())
-        )
+        builder = self._builder(common_name(names[0]), key, begins, ends)
+        if alternative:
+            held = x509.SubjectAlternativeName([x509.DNSName(name) for name in names])
+            builder = builder.add_extension(held, critical=False)
+        certificate = builder.sign(self.key, hashes.SHA256())
         private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         path = self.folder / f"{certificate.serial_number:x}.pem"
-        path.write_bytes(private + certificate.public_bytes(Encoding.PEM))
+        chain = (certificate, *(one.certificate for one in sends))
+        path.write_bytes(private + b"".join(one.public_bytes(Encoding.PEM) for one in chain))
         der = certificate.public_bytes(Encoding.DER)
         return Issued(path, hashlib.sha1(der, usedforsecurity=False).hexdigest().upper())
 

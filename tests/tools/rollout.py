@@ -30,6 +30,8 @@ LONGEST_RUN = 600.0  # seconds
 
 HOOK = CHECKOUT / "tests" / "wire" / "drain_by_file.yml"
 
+MAIL_PROTOCOLS = ("smtp", "submission", "pop3", "pop3s", "imap4", "imap4s")
+
 MAIL, AUTODISCOVER = NAMES = ("mail.contoso.test", "autodiscover.contoso.test")
 
 
@@ -94,6 +96,7 @@ def variables(lab: Background, **given: Any) -> dict[str, Any]:
         "lab_directory": str(lab.folder),
         "certificate_rollout_client_port": known["exchange_client_port"],
         "certificate_rollout_client_ca_cert": known["exchange_client_ca_cert"],
+        "certificate_rollout_mail_ports": {name: known[f"exchange_{name}_port"] for name in MAIL_PROTOCOLS},
         **{f"certificate_rollout_{name}": value for name, value in plain.items()},
     }
 

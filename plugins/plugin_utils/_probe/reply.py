@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._report.clean import cleaned
-from . import faults
+from . import page_faults as faults
 from .faults import Fault
 
 MAX_BYTES = 64 * 1024

@@ -1,20 +1,20 @@
 # Copyright: (c) 2026, mailops.exchange contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a task asks to be probed: its options as targets, refused where they make no sense."""
+"""What every probe is asked for: its options, refused where they make no sense."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import ssl
+from collections.abc import Collection, Mapping, Sequence
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, TypedDict
 
 from .._converge.kinds import HostName, Refused
 from .._exchange.certificate_names import a_labels
 from .._remoting.errors import BadInput
 from . import tls
-from .target import HTTPS, PORTS, Target, Way
 
 _COUNTS = {"concurrency": 1, "retries": 0, "delay": 0, "deadline": 0}
 """Options and the least that they may be."""
@@ -22,48 +22,22 @@ _SEPARATORS = re.compile(r"[\s:\u200e\u200f]")
 """What stands between the digits of a thumbprint that was copied from a window."""
 
 
-def targets(options: Mapping[str, Any]) -> list[Target]:
-    """Each server under each name, then each namespace; each with all protocols.
+class CommonWay(TypedDict):
+    """The fields of ``Way``."""
 
-    Raises:
-        BadInput: nothing to probe, a name that is none, or an address of somebody unknown.
-    """
-    servers = [_fqdn(server) for server in options["servers"]]
-    names = [_host(name, "names") for name in options["names"]]
-    namespaces = [_host(name, "namespaces") for name in options["namespaces"]]
-    if not servers and not namespaces:
-        raise BadInput("There is nothing to probe.", "Name servers, namespaces or both.")
-    if names and not servers:
-        raise BadInput("names are asked of each server, and there are no servers.", "Name them, or use namespaces.")
-    addresses = _addresses(options["addresses"], {*servers, *namespaces})
-    protocols = list(dict.fromkeys(options["protocols"]))
-    if not protocols:
-        raise BadInput("protocols is empty.", "Name at least one, or leave the option out.")
-    return [
-        *_of_servers(dict.fromkeys(servers), names, addresses, protocols),
-        *_of_namespaces(dict.fromkeys(namespaces), tuple(servers), addresses, protocols),
-    ]
+    context: ssl.SSLContext | None
+    timeout: float
+    retries: int
+    delay: float
+    concurrency: int
+    thumbprint: str
 
 
-def _of_servers(
-    servers: Iterable[str], names: Sequence[str], addresses: Mapping[str, str], protocols: Sequence[str]
-) -> Iterator[Target]:
-    for server in servers:
-        for name in dict.fromkeys(names or (server,)):
-            for protocol in protocols:
-                yield Target(server, protocol, name, addresses.get(server, server), (server,))
+def common_way(options: Mapping[str, Any], *, secure: bool = True) -> CommonWay:
+    """How targets are probed.
 
-
-def _of_namespaces(
-    namespaces: Iterable[str], servers: tuple[str, ...], addresses: Mapping[str, str], protocols: Sequence[str]
-) -> Iterator[Target]:
-    for name in namespaces:
-        for protocol in protocols:
-            yield Target(name, protocol, name, addresses.get(name, name), servers)
-
-
-def way(options: Mapping[str, Any]) -> Way:
-    """How the task's targets are probed.
+    Args:
+        secure: with TLS.
 
     Raises:
         BadInput: a number out of range, a file that holds no CA, a thumbprint that is none.
@@ -73,17 +47,10 @@ def way(options: Mapping[str, Any]) -> Way:
             raise BadInput(f"{name} is {options[name]:g}.", f"Give {least} or more.")
     if options["timeout"] <= 0:
         raise BadInput(f"timeout is {options['timeout']:g}.", "Give more than 0 seconds.")
-    port = PORTS[options["scheme"]] if options["port"] is None else options["port"]
-    if not 0 < port < 65536:
-        raise BadInput(f"port is {port}.", "Give one between 1 and 65535.")
     thumbprint = _SEPARATORS.sub("", options["thumbprint"] or "").upper()
     if thumbprint and not re.fullmatch(r"[0-9A-F]{40}", thumbprint):
         raise BadInput(f"The thumbprint '{options['thumbprint']}' has not 40 hexadecimal digits.", "Copy all of it.")
-    secure = options["scheme"] == HTTPS
-    if thumbprint and not secure:
-        raise BadInput("There is no certificate to compare with thumbprint in http.", "Leave one of them out.")
-    return Way(
-        port=port,
+    return CommonWay(
         context=tls.client(options["ca_cert"], verify=options["validate_certs"]) if secure else None,
         timeout=options["timeout"],
         retries=options["retries"],
@@ -93,18 +60,42 @@ def way(options: Mapping[str, Any]) -> Way:
     )
 
 
-def _fqdn(server: str) -> str:
-    name = _host(server, "servers")
+def port(number: int, option: str) -> int:
+    """A port's number. Raises BadInput."""
+    if not 0 < number < 65536:
+        raise BadInput(f"{option} is {number}.", "Give one between 1 and 65535.")
+    return number
+
+
+def protocols(options: Mapping[str, Any]) -> list[str]:
+    """Each once. Raises BadInput: there is none."""
+    found = list(dict.fromkeys(options["protocols"]))
+    if not found:
+        raise BadInput("protocols is empty.", "Name at least one, or leave the option out.")
+    return found
+
+
+def fqdns(names: Sequence[str], why: str) -> list[str]:
+    """Servers by their FQDNs, each once. Raises BadInput.
+
+    Args:
+        why: what the FQDN is needed for, the end of a sentence.
+    """
+    return list(dict.fromkeys(_fqdn(name, why) for name in names))
+
+
+def _fqdn(server: str, why: str) -> str:
+    name = host(server, "servers")
     if "." not in name or _is_address(name):
         raise BadInput(
-            f"'{server}' among servers is no FQDN, which is what the health page names.",
+            f"'{server}' among servers is no FQDN, {why}.",
             "Write ex1.contoso.com, and in addresses where it is reached.",
         )
     return name
 
 
-def _host(name: str, option: str) -> str:
-    """The name in lower case, IDN as A-labels."""
+def host(name: str, option: str) -> str:
+    """The name in lower case, IDN as A-labels. Raises BadInput."""
     try:
         HostName().parse(name)
     except Refused as exc:
@@ -112,13 +103,18 @@ def _host(name: str, option: str) -> str:
     return a_labels(name)
 
 
-def _addresses(given: Mapping[str, Any], known: set[str]) -> dict[str, str]:
+def addresses(given: Mapping[str, Any], known: Collection[str], places: str) -> dict[str, str]:
+    """Where subjects are reached. Raises BadInput: one of somebody unknown.
+
+    Args:
+        places: options that name subjects, the end of a sentence.
+    """
     found = {}
     for name, address in given.items():
         if a_labels(str(name)) not in known:
-            raise BadInput(f"addresses has '{name}', which is neither among servers nor namespaces.", "Name it there.")
+            raise BadInput(f"addresses has '{name}', which is {places}.", "Name it there.")
         text = str(address)
-        found[a_labels(str(name))] = text if _is_address(text) else _host(text, "addresses")
+        found[a_labels(str(name))] = text if _is_address(text) else host(text, "addresses")
     return found
 
 

@@ -6,14 +6,16 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from .._findings.finding import Finding
-from . import faults
-from .faults import Fault
-from .probe import Addresses, probe, resolve
+from .faults import Fault, things
 from .target import Outcome, Target, Way
+from .visit import Addresses, Visit
 
 Progress = Callable[[str], None]
 Outcomes = Sequence[Outcome]
@@ -22,33 +24,71 @@ QUIET = 30.0
 """Seconds for which a progress that says nothing new is not shown again."""
 
 
-async def look(targets: Sequence[Target], way: Way) -> list[Outcome]:
+class Unresolved(Exception):
+    """A host has no address; the text says why."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a task probes.
+
+    Attributes:
+        visit: takes a target, addresses and the way; makes one try.
+        things: what is probed, in the plural.
+        everything: what a finding is about that all protocols of a subject have.
+    """
+
+    targets: Sequence[Target]
+    way: Way
+    visit: Callable[[Any, Addresses, Any], Visit]
+    things: str
+    everything: str
+
+
+async def resolve(host: str, timeout: float) -> Addresses:
+    """The addresses of a host, in the order in which a client tries them.
+
+    Raises:
+        Unresolved: it does not resolve, in so many seconds.
+    """
+    try:
+        async with asyncio.timeout(timeout):
+            found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except TimeoutError as exc:
+        raise Unresolved(f"no answer within {timeout:g} s") from exc
+    except (OSError, UnicodeError) as exc:
+        raise Unresolved(getattr(exc, "strerror", None) or "not a name") from exc
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+async def look(plan: Plan) -> list[Outcome]:
     """Probe each target, and again where it failed; in the order of the targets."""
-    hosts = list(dict.fromkeys(target.host for target in targets))
-    resolved = await asyncio.gather(*(resolve(host, way.timeout) for host in hosts), return_exceptions=True)
+    hosts = list(dict.fromkeys(target.host for target in plan.targets))
+    resolved = await asyncio.gather(*(resolve(host, plan.way.timeout) for host in hosts), return_exceptions=True)
     addresses = dict(zip(hosts, resolved, strict=True))
-    gate = asyncio.Semaphore(way.concurrency)
-    return await asyncio.gather(*(_persistently(target, addresses[target.host], way, gate) for target in targets))
+    gate = asyncio.Semaphore(plan.way.concurrency)
+    return await asyncio.gather(*(_persistently(plan, target, addresses[target.host], gate) for target in plan.targets))
 
 
 async def _persistently(
-    target: Target, addresses: Addresses | BaseException, way: Way, gate: asyncio.Semaphore
+    plan: Plan, target: Target, addresses: Addresses | BaseException, gate: asyncio.Semaphore
 ) -> Outcome:
-    if isinstance(addresses, Fault):
-        return Outcome(target, fault=addresses)
+    if isinstance(addresses, Unresolved):
+        return plan.visit(target, (), plan.way).unresolved(str(addresses))
     if isinstance(addresses, BaseException):
         raise addresses
-    for attempt in range(1, way.retries + 2):
+    attempt = 1
+    while True:
         async with gate:
-            outcome = await probe(target, addresses, way)
+            outcome = await plan.visit(target, addresses, plan.way).observe()
         outcome.attempts = attempt
-        if not outcome.fault or attempt > way.retries:
-            break
-        await asyncio.sleep(way.delay)
-    return outcome
+        if not outcome.fault or attempt > plan.way.retries:
+            return outcome
+        attempt += 1
+        await asyncio.sleep(plan.way.delay)
 
 
-async def wait(targets: Sequence[Target], way: Way, deadline: float, progress: Progress) -> list[Outcome]:
+async def wait(plan: Plan, deadline: float, progress: Progress) -> list[Outcome]:
     """Probe all targets until no fault is left in a whole round, or the next round would begin after the deadline.
 
     Args:
@@ -58,15 +98,15 @@ async def wait(targets: Sequence[Target], way: Way, deadline: float, progress: P
     end = time.monotonic() + deadline
     said, said_at = "", 0.0
     while True:
-        outcomes = await look(targets, way)
+        outcomes = await look(plan)
         now = time.monotonic()
-        if healthy(outcomes) or now + way.delay >= end:
+        if healthy(outcomes) or now + plan.way.delay >= end:
             return outcomes
-        news = summary(outcomes)
+        news = summary(plan, outcomes)
         if news != said or now - said_at >= QUIET:
             said, said_at = news, now
             progress(f"{news} ({end - now:.0f} s left)")
-        await asyncio.sleep(way.delay)
+        await asyncio.sleep(plan.way.delay)
 
 
 def healthy(outcomes: Outcomes) -> bool:
@@ -74,26 +114,26 @@ def healthy(outcomes: Outcomes) -> bool:
     return not any(outcome.fault for outcome in outcomes)
 
 
-def summary(outcomes: Outcomes) -> str:
+def summary(plan: Plan, outcomes: Outcomes) -> str:
     """How many are healthy, and the worst that is wrong."""
     good = sum(1 for outcome in outcomes if not outcome.fault)
-    found = findings(outcomes)
+    found = findings(plan, outcomes)
     worst = f"; {found[0].subject}: {found[0].sentence}" if found else ""
     more = f" And {len(found) - 1} more." if len(found) > 1 else ""
-    return f"{good} of {len(outcomes)} health pages are healthy{worst}{more}"
+    return f"{good} of {len(outcomes)} {plan.things} are healthy{worst}{more}"
 
 
-def findings(outcomes: Outcomes) -> list[Finding]:
-    """One for each thing that is wrong with a server or namespace, whatever the number of its pages."""
-    asked = {outcome.target.protocol for outcome in outcomes}
+def findings(plan: Plan, outcomes: Outcomes) -> list[Finding]:
+    """One for each thing that is wrong with a subject, or worth a remark, whatever the number of its protocols."""
+    asked = {target.protocol for target in plan.targets}
     alike: dict[tuple[str, str, tuple[str, ...]], tuple[Fault, list[str]]] = {}
     for outcome in outcomes:
-        if fault := outcome.fault:
+        for fault in (*([outcome.fault] if outcome.fault else ()), *outcome.remarks):
             subject = outcome.target.subject
             _fault, protocols = alike.setdefault((subject, fault.cause.code.name, _said(fault)), (fault, []))
             protocols.append(outcome.target.protocol)
     return sorted(
-        fault.cause.code.about(subject, pages=faults.pages(protocols, asked), **fault.facts)
+        fault.cause.code.about(subject, things=things(protocols, asked, plan.everything), **fault.facts)
         for (subject, _code, _facts), (fault, protocols) in alike.items()
     )
 

@@ -1,28 +1,24 @@
 # Copyright: (c) 2026, mailops.exchange contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The TLS client of the probes: what it trusts, and what a failed handshake means."""
+"""The TLS client of the probes: what it trusts, and what a handshake means, failed or not."""
 
 from __future__ import annotations
 
 import ssl
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
 
-from .._exchange.x509_facts import X509Facts, read_x509
+from .._exchange.x509_facts import X509Facts
 from .._remoting.errors import BadInput
-from .._remoting.nrbf import PayloadRefused
 from .._report.clean import cleaned
-from . import faults
-from .faults import Cause, Fault
+from . import chain
+from .faults import Cause, Causes, Fault
 
 # X509_V_ERR_... of OpenSSL
-_CAUSES: dict[int, Cause] = {
-    9: faults.NOT_YET_VALID,
-    10: faults.EXPIRED,
-    62: faults.NAME_MISMATCH,
-    64: faults.NAME_MISMATCH,
-    **dict.fromkeys((2, 18, 19, 20, 21, 24, 27, 28), faults.UNTRUSTED),
-}
+_NOT_YET_VALID, _EXPIRED = 9, 10
+_NAME_MISMATCH = (62, 64)
+_NO_ISSUER = (2, 20, 21)
+_UNTRUSTED = (18, 19, 24, 27, 28)
 
 
 def client(ca_cert: str | None, *, verify: bool) -> ssl.SSLContext:
@@ -50,14 +46,6 @@ def blind() -> ssl.SSLContext:
     return context
 
 
-def shown(handshake: ssl.SSLObject | None) -> X509Facts | None:
-    """The server's certificate, where it can be read."""
-    der = handshake.getpeercert(binary_form=True) if handshake else None
-    with suppress(PayloadRefused):
-        return read_x509(der) if der else None
-    return None
-
-
 def described(certificate: X509Facts | None) -> str:
     """What people know it by, and its thumbprint."""
     if not certificate:
@@ -67,11 +55,16 @@ def described(certificate: X509Facts | None) -> str:
 
 
 def verification_fault(
-    error: ssl.SSLCertVerificationError, certificate: X509Facts | None, name: str, place: str
+    error: ssl.SSLCertVerificationError, shown: Sequence[X509Facts], name: str, place: str, causes: Causes
 ) -> Fault:
-    """Why the certificate was not accepted; certificate: as a second handshake showed it."""
+    """Why the certificate was not accepted.
+
+    Args:
+        shown: the chain, as a second handshake showed it.
+    """
+    certificate = next(iter(shown), None)
     return Fault(
-        _CAUSES.get(error.verify_code, faults.CERTIFICATE_REFUSED),
+        _cause(error.verify_code, shown, causes),
         place=place,
         name=name,
         why=error.verify_message.rstrip("."),
@@ -83,9 +76,39 @@ def verification_fault(
     )
 
 
-def handshake_fault(error: OSError, place: str) -> Fault:
+def _cause(code: int, shown: Sequence[X509Facts], causes: Causes) -> Cause:
+    if code in _NO_ISSUER:
+        return causes.incomplete if chain.lonely(shown) else causes.untrusted
+    if code in _UNTRUSTED:
+        return causes.untrusted
+    if code in _NAME_MISMATCH:
+        return causes.name_mismatch
+    return {_EXPIRED: causes.expired, _NOT_YET_VALID: causes.not_yet_valid}.get(code, causes.certificate_refused)
+
+
+def handshake_fault(error: OSError, place: str, causes: Causes) -> Fault:
     """Why the handshake failed."""
     cut = isinstance(error, (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError))
     if cut or not isinstance(error, ssl.SSLError):
-        return Fault(faults.HANDSHAKE_CUT, place=place)
-    return Fault(faults.HANDSHAKE_FAILED, place=place, why=(error.reason or "unknown").lower().replace("_", " "))
+        return Fault(causes.cut, place=place)
+    return Fault(causes.failed, place=place, why=(error.reason or "unknown").lower().replace("_", " "))
+
+
+def incompleteness(shown: Sequence[X509Facts], way: Sequence[X509Facts], place: str, causes: Causes) -> Fault | None:
+    """That the server did not send what was needed, although it is known here (law G2).
+
+    Args:
+        way: from the server's certificate to what is trusted, as it was verified.
+    """
+    issuer = chain.lacking(shown, way)
+    if not issuer:
+        return None
+    return Fault(causes.incomplete, place=place, certificate=described(shown[0]), issuer=cleaned(issuer))
+
+
+def remarks(shown: Sequence[X509Facts], name: str, place: str, causes: Causes) -> Iterator[Fault]:
+    """What is not as it should be about a certificate that was accepted (laws G2, G6)."""
+    for root in chain.roots(shown):
+        yield Fault(causes.root_sent, place=place, root=cleaned(root.subject))
+    if shown and not shown[0].alternative_names:
+        yield Fault(causes.name_in_subject, place=place, certificate=described(shown[0]), name=name)

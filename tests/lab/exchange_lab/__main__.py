@@ -101,7 +101,7 @@ def _explain(lab: Lab) -> None:
         server = lab.world.servers[host.fqdn]
         exchange = f"Exchange {server.version.product} ({server.version})"
         print(f"  {host.fqdn:24} {host.address:12} {exchange}, site {server.site}")
-    ports = [*lab.wire.ports.items(), *lab.listeners.ports.items()]
+    ports = [*lab.wire.ports.items(), *lab.listeners.ports.items(), *lab.mail.ports.items()]
     print("Ports: " + ", ".join(f"{listener} {port}" for listener, port in ports))
     print(f"Use it: ansible-playbook -i {lab.folder / 'inventory.yml'} PLAYBOOK")
     print(f"Every request and cmdlet: {lab.folder / 'log.jsonl'}")

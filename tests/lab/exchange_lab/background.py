@@ -72,10 +72,10 @@ class Background:
         self.call(self.lab.wire.close_listener(server, listener, cut=cut))
 
     def follow(self, server: str) -> None:
-        """Lets 443 and 444 of a server (FQDN) follow a change that a test made in the world."""
+        """Lets the ports of a server (FQDN) follow a change that a test made in the world."""
 
         async def follow() -> None:
-            self.lab.listeners.follow(server)
+            self.lab.follow(server)
 
         self.call(follow())
 

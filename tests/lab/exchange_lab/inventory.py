@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from .listeners import BACK_END_PORT, CLIENT_PORT
+from .listeners import BACK_END_PORT, CLIENT_PORT, MAIL_PORTS
 from .wire.host import HTTP, HTTPS, WINRMS, Host
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ def variables(lab: Lab, host: Host, user: str) -> dict[str, Any]:
         "exchange_client_port": lab.listeners.ports[CLIENT_PORT],
         "exchange_client_ca_cert": str(lab.client_ca_file),
         "exchange_back_end_port": lab.listeners.ports[BACK_END_PORT],
+        **{f"exchange_{port.name}_port": lab.mail.ports[number] for number, port in MAIL_PORTS.items()},
         "exchange_version": ".".join(map(str, host.server.version)),
     }
     if auth == "basic":

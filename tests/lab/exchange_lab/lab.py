@@ -20,7 +20,7 @@ from .cmdlets.windows import WindowsInterpreter
 from .faults import FaultSchedule
 from .kdc import Kdc
 from .kdc import missing as kerberos_missing
-from .listeners import ClientListeners, FollowedInterpreter, PowerShellAccess
+from .listeners import ClientListeners, FollowedInterpreter, MailListeners, PowerShellAccess
 from .log import LabLog
 from .wire.authentication import BASIC, KERBEROS, NEGOTIATE, NTLM, Accounts, account
 from .wire.host import Host, exchange_endpoint, windows_endpoint
@@ -85,7 +85,7 @@ class Lab:
         self.log = LabLog(folder / "log.jsonl", self.passwords.values())
         self.kdc = Kdc(folder / "kdc", self.domain.upper()) if options.auth == "kerberos" else None
         self.hosts = [self._host(number, server) for number, server in enumerate(world.servers.values())]
-        self.wire, self.listeners = self._new_wire(0), self._new_listeners(0)
+        self.wire, self.listeners, self.mail = self._new_wire(0), self._new_listeners(0), self._new_mail(0)
         self._world_log = world.log
 
     @property
@@ -140,16 +140,27 @@ class Lab:
         accounts = Accounts(self.passwords, self._acceptor_environment())
         return Wire(self.hosts, service, accounts, self.log.write, port_shift)
 
+    @property
+    def _addresses(self) -> dict[str, str]:
+        return {host.fqdn: host.address for host in self.hosts}
+
     def _new_listeners(self, port_shift: int) -> ClientListeners:
-        addresses = {host.fqdn: host.address for host in self.hosts}
-        return ClientListeners(self.world, addresses, self.log.write, port_shift)
+        return ClientListeners(self.world, self._addresses, self.log.write, port_shift)
+
+    def _new_mail(self, port_shift: int) -> MailListeners:
+        return MailListeners(self.world, self._addresses, self.log.write, port_shift)
+
+    def follow(self, fqdn: str) -> None:
+        """Lets the ports of a server follow its sites and services. In the lab's loop only; raises OSError."""
+        self.listeners.follow(fqdn)
+        self.mail.follow(fqdn)
 
     def _open_interpreter(self, fqdn: str, user: str, full_serialization: bool) -> Interpreter:
         return ExchangeInterpreter(self.world, self.world.servers[fqdn], user, full_serialization=full_serialization)
 
     def _open_windows_interpreter(self, fqdn: str, user: str) -> Interpreter:
         interpreter = WindowsInterpreter(self.world, self.world.servers[fqdn], user)
-        return FollowedInterpreter(interpreter, lambda: self.listeners.follow(fqdn))
+        return FollowedInterpreter(interpreter, lambda: self.follow(fqdn))
 
     def _acceptor_environment(self) -> dict[str, str]:
         """NTLM reads a file, whose domain must be what the client sends (winrm-psrp-server 7); Kerberos a keytab."""
@@ -188,19 +199,26 @@ class Lab:
         fixed = self.options.port_shift
         shifts = [fixed] if fixed is not None else random.SystemRandom().sample(PORT_SHIFTS, ATTEMPTS)
         for shift in shifts:
-            self.wire, self.listeners = self._new_wire(shift), self._new_listeners(shift)
+            self.wire, self.listeners, self.mail = (
+                self._new_wire(shift),
+                self._new_listeners(shift),
+                self._new_mail(shift),
+            )
             try:
                 await self.wire.start()
                 await self.listeners.start()
+                self.mail.start()
                 return
             except OSError as error:
                 taken = error
+                await self.listeners.stop()
                 await self.wire.stop()
         await self.stop()
         raise CannotStart(f"No port is free: {taken}. Choose another --port-shift, or auto.")
 
     async def stop(self) -> None:
         """Closes ports, KDC and log. The files stay."""
+        self.mail.stop()
         await self.listeners.stop()
         await self.wire.stop()
         self.world.log = self._world_log
@@ -217,6 +235,6 @@ class Lab:
 
 
 def _allow_many_sockets() -> None:
-    """Four listeners a host and their clients: the usual soft limit of 1024 is not enough (lab-wire 7)."""
+    """Twelve listeners a host and their clients: the usual soft limit of 1024 is not enough (lab-wire 7)."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

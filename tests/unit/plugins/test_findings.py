@@ -11,6 +11,7 @@ from ansible_collections.mailops.exchange.plugins.plugin_utils._exchange.analysi
 from ansible_collections.mailops.exchange.plugins.plugin_utils._exchange.organization import Organization
 from ansible_collections.mailops.exchange.plugins.plugin_utils._findings.finding import Finding, Severity
 from ansible_collections.mailops.exchange.plugins.plugin_utils._findings.registry import CODES, Code, declare
+from ansible_collections.mailops.exchange.plugins.plugin_utils._probe import mail_faults, page_faults
 
 CODE = Code("disk_full", Severity.HIGH, "{disk} has {left} MB left.", "Delete logs.", "https://learn.microsoft.com/x")
 
@@ -54,6 +55,11 @@ def test_without_facts_there_is_no_finding():
 def test_a_code_is_declared_once():
     with pytest.raises(ValueError, match="mapi_without_url is declared twice"):
         declare("mapi_without_url", Severity.INFO, "", "")
+
+
+def test_the_probes_have_declared_theirs():
+    causes = (page_faults.SHARED.refused, mail_faults.SMTP.no_offer, mail_faults.POP_IMAP.shared.refused)
+    assert {cause.code.name for cause in causes} <= CODES.keys()
 
 
 @pytest.mark.parametrize("code", CODES.values(), ids=lambda code: code.name)

@@ -5,9 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import struct
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
@@ -17,6 +15,7 @@ from ..world.windows import Machine
 from . import back_end
 from .answers import METHODS, method_refused, not_found, unavailable
 from .front_end import FrontEnd
+from .sockets import HANDSHAKE_SECONDS, Sockets, cut
 from .tls import ServerContexts
 
 if TYPE_CHECKING:
@@ -24,9 +23,6 @@ if TYPE_CHECKING:
 
 CLIENT_PORT, BACK_END_PORT = 443, 444
 LAB_PORTS: Mapping[int, int] = {CLIENT_PORT: 14443, BACK_END_PORT: 14444}
-HANDSHAKE_SECONDS = 10.0
-BACKLOG = 256
-_RESET = struct.pack("ii", 1, 0)  # SO_LINGER: close() sends a reset
 
 
 class ClientListeners:
@@ -41,11 +37,10 @@ class ClientListeners:
     ) -> None:
         self.ports = {port: lab_port + port_shift for port, lab_port in LAB_PORTS.items()}
         self._world, self._addresses, self._log = world, dict(addresses), log
-        self._listening: dict[tuple[str, int], tuple[socket.socket, asyncio.Task[None]]] = {}
+        self._sockets = Sockets(self._addresses, self.ports, self._shake_hands)
         self._fqdn_of = {address: fqdn for fqdn, address in self._addresses.items()}
         self._port_of = {lab_port: port for port, lab_port in self.ports.items()}
         self._contexts = ServerContexts()
-        self._handshakes: set[asyncio.Task[None]] = set()
         self._server: web.Server | None = None
         self._front_end = FrontEnd(world, lambda fqdn: f"https://{self._addresses[fqdn]}:{self.ports[BACK_END_PORT]}")
 
@@ -64,10 +59,7 @@ class ClientListeners:
 
     async def stop(self) -> None:
         """Closes everything."""
-        for fqdn, port in list(self._listening):
-            self._close(fqdn, port)
-        for task in list(self._handshakes):
-            task.cancel()
+        self._sockets.close()
         if self._server is not None:
             await self._server.shutdown(0.1)
         await self._front_end.stop()
@@ -75,34 +67,9 @@ class ClientListeners:
     def follow(self, fqdn: str) -> None:
         """Opens and closes the ports of a server as its sites are now. In the lab's loop only; raises OSError."""
         machine = self._world.machines[fqdn]
-        for port in LAB_PORTS:
-            wanted = machine.site_on(machine.address, port) is not None
-            if wanted and (fqdn, port) not in self._listening:
-                self._open(fqdn, port)
-            elif not wanted and (fqdn, port) in self._listening:
-                self._close(fqdn, port)
-
-    def _open(self, fqdn: str, port: int) -> None:
-        listening = socket.create_server((self._addresses[fqdn], self.ports[port]), backlog=BACKLOG)
-        listening.setblocking(False)
-        task = asyncio.get_running_loop().create_task(self._accept(fqdn, port, listening))
-        self._listening[fqdn, port] = listening, task
-
-    def _close(self, fqdn: str, port: int) -> None:
-        listening, task = self._listening.pop((fqdn, port))
-        asyncio.get_running_loop().remove_reader(listening)
-        listening.close()
-        task.cancel()
+        self._sockets.follow(fqdn, lambda port: machine.site_on(machine.address, port) is not None)
 
     # One connection --------------------------------------------------------------------------------------------------
-
-    async def _accept(self, fqdn: str, port: int, listening: socket.socket) -> None:
-        loop = asyncio.get_running_loop()
-        while True:
-            connection, _peer = await loop.sock_accept(listening)
-            task = loop.create_task(self._shake_hands(fqdn, port, connection))
-            self._handshakes.add(task)
-            task.add_done_callback(self._handshakes.discard)
 
     async def _shake_hands(self, fqdn: str, port: int, connection: socket.socket) -> None:
         """With the certificate of this moment; without one the connection is reset before a ServerHello."""
@@ -111,7 +78,7 @@ class ClientListeners:
         entry = machine.certificate_on(machine.address, port) if site else None
         if site is None or entry is None or self._server is None:
             self._say(fqdn, port, "no certificate" if site else "no site")
-            await _cut(connection)
+            await cut(connection)
             return
         context = self._contexts.of(entry, machine.certificates.intermediates)
         try:
@@ -157,11 +124,3 @@ class ClientListeners:
         if site.name == BACK_END:
             return back_end.answer(machine, request, self._world.clock.now())
         return not_found()
-
-
-async def _cut(connection: socket.socket) -> None:
-    """Resets a connection when its client begins to speak: before that it would look like a closed port."""
-    with suppress(OSError):
-        await asyncio.wait_for(asyncio.get_running_loop().sock_recv(connection, 1), HANDSHAKE_SECONDS)
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-    connection.close()

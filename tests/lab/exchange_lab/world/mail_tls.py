@@ -30,6 +30,7 @@ SERVICES = {
     "MSExchangeIMAP4BE": "IMAP",
 }
 FRONT_SERVICES = {"POP": "MSExchangePOP3", "IMAP": "MSExchangeIMAP4"}
+PROTOCOL_PORTS = {110: "POP", 995: "POP", 143: "IMAP", 993: "IMAP"}
 NO_DEFAULT, DEFAULT_GONE, NOTHING_FITS, DEFAULT_EXPIRED, EXPIRED = 12012, 12013, 12014, 12015, 12016
 USABLE = ("Valid", "RevocationCheckFailure")
 NOT_FOUND = "454 4.7.5 The certificate specified in TlsCertificateName of the SendConnector could not be found."
@@ -57,6 +58,32 @@ class MailTls:
         for server in world.servers.values():
             certificates.machine(server).on_start = partial(self._load, server)
 
+    # Every port
+
+    def listens(self, server: Server, port: int) -> bool:
+        """Whether somebody listens: a service that runs, for SMTP with a connector that is enabled."""
+        try:
+            name = self._service_on(server, port)
+        except KeyError:
+            return False
+        service = self._certificates.machine(server).services.get(name)
+        return service is not None and service.running
+
+    def offer_on(self, server: Server, port: int) -> Offer:
+        """What clients meet on a port, by STARTTLS or at once. Raises KeyError for a port that nobody has."""
+        if port not in PROTOCOL_PORTS:
+            return self.starttls(server, port)
+        loaded = self.protocol_certificate(server, PROTOCOL_PORTS[port])
+        return Offer(offered=loaded is not None, certificate=loaded, works=loaded is not None)
+
+    def _service_on(self, server: Server, port: int) -> str:
+        if port in PROTOCOL_PORTS:
+            return FRONT_SERVICES[PROTOCOL_PORTS[port]]
+        connector = self._connector(server, port)
+        if not self._read(server, connector.object)["Enabled"]:
+            raise KeyError(port)
+        return _service_of(connector)
+
     # SMTP
 
     def starttls(self, server: Server, port: int = 25) -> Offer:
@@ -64,9 +91,7 @@ class MailTls:
         connector = self._connector(server, port)
         if self._world.switches["smtp_cert_cache"] == "per_session":
             return self._offer(connector)
-        front = connector.object.initial["TransportRole"] == FRONT_END
-        name = "MSExchangeFrontEndTransport" if front else "MSExchangeTransport"
-        started = self._certificates.machine(server).services[name].started_at
+        started = self._certificates.machine(server).services[_service_of(connector)].started_at
         if self._cached.get(connector.identity, (None,))[0] != started:
             self._cached[connector.identity] = (started, self._offer(connector))
         return self._cached[connector.identity][1]
@@ -158,6 +183,11 @@ class MailTls:
 
     def _read(self, server: Server, item: AdObject) -> dict[str, Any]:
         return self._world.directory.read(item, self._world.default_domain_controller(server))
+
+
+def _service_of(connector: ReceiveConnector) -> str:
+    front = connector.object.initial["TransportRole"] == FRONT_END
+    return "MSExchangeFrontEndTransport" if front else "MSExchangeTransport"
 
 
 def _is_named(entry: StoreEntry, wanted: str) -> bool:
