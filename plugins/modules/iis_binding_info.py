@@ -15,6 +15,7 @@ description:
     in the order that works.
   - Findings are also about the server's clock beside that of the control node, about the rights on the files of the
     keys that serve, and about certificates with keys of elliptic curves. No repair follows from these.
+  - One of the findings is a running Exchange Setup, in whatever mode, by its process.
   - Exchange need not answer. A server whose Exchange PowerShell is dead can be looked at as well as any other.
   - Nothing is written.
 extends_documentation_fragment:
@@ -51,7 +52,7 @@ options:
 requirements:
   - cryptography (on the control node; pypsrp needs it too)
 notes:
-  - It costs 13 commands, one more for each certificate with a key and for each of O(peers), and one where the store has
+  - It costs 14 commands, one more for each certificate with a key and for each of O(peers), and one where the store has
     a certificate with a key of an elliptic curve.
   - What cannot be read of keys' files, the registry or the clock is among RV(errors), and keeps nothing else from being
     read or repaired.

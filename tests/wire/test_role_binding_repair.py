@@ -13,6 +13,7 @@ import playbook
 import pytest
 
 from exchange_lab.background import Background
+from exchange_lab.world import exchange_setup
 from exchange_lab.world.certificates.keys import MACHINE_KEYS
 from exchange_lab.world.clock import WallClock
 from exchange_lab.world.windows.faults import BINDING_FAULTS
@@ -167,4 +168,18 @@ def test_what_is_wrong_or_refused_beside_the_bindings_is_told_and_stops_no_repai
     said = " ".join(repaired.output.split())
     assert "ahead of that of the control node" in said
     assert f"{len(machine.denied)} reads failed" in said
+    assert page(pair, FIRST)
+
+
+def test_nothing_is_repaired_while_setup_runs(play, pair) -> None:
+    spoil(pair, FIRST, "moved_to_445")
+    exchange_setup.begin(pair.world, "ex1", upgrade=False)
+    shown = repair(play, pair, [FIRST])
+    assert shown.code == 0 and "Exchange Setup is at work on this server (ExSetup)" in shown.output, shown.output
+    for arguments in (("--check",), ()):
+        refused = repair(play, pair, [FIRST], *arguments, repair=True)
+        assert refused.code != 0 and "Nothing was changed" in refused.output, refused.output
+    assert writes(pair) == []
+    exchange_setup.break_off(pair.world, "ex1")
+    assert repair(play, pair, [FIRST], repair=True).code == 0
     assert page(pair, FIRST)

@@ -28,6 +28,7 @@ from .certificate_store import OTHER
 from .ecc_support import ELLIPTIC
 from .iis import BACK_END_SITE, FRONT_END_SITE, STARTED
 from .services import CERTIFICATES, IIS, RUNNING
+from .setup_findings import setup
 
 _PAGE = LEARN + "exchange/troubleshoot/client-connectivity/exchange-security-update-issues"
 _CERTIFICATES = LEARN + "exchange/architecture/client-access/certificates"
@@ -339,6 +340,7 @@ def events(facts: BindingFacts) -> Iterator[Finding]:
 
 Analyser = Callable[[BindingFacts], Iterator[Finding]]
 ANALYSERS: tuple[Analyser, ...] = (
+    setup,
     services,
     sites,
     pools,
