@@ -156,20 +156,6 @@ def test_other_causes_are_named_when_exchange_stays_dead(play, pair) -> None:
     assert repair(play, pair, [FIRST], repair=True).code == 0
 
 
-def test_nothing_is_repaired_while_setup_runs(play, pair) -> None:
-    spoil(pair, FIRST, "moved_to_445")
-    exchange_setup.begin(pair.world, "ex1", upgrade=False)
-    shown = repair(play, pair, [FIRST])
-    assert shown.code == 0 and "Exchange Setup is at work on this server (ExSetup)" in shown.output, shown.output
-    for arguments in (("--check",), ()):
-        refused = repair(play, pair, [FIRST], *arguments, repair=True)
-        assert refused.code != 0 and "Nothing was changed" in refused.output, refused.output
-    assert writes(pair) == []
-    exchange_setup.break_off(pair.world, "ex1")
-    assert repair(play, pair, [FIRST], repair=True).code == 0
-    assert page(pair, FIRST)
-
-
 def test_what_is_wrong_or_refused_beside_the_bindings_is_told_and_stops_no_repair(play, pair) -> None:
     machine = pair.world.machines[FIRST]
     machine.denied |= {f"{MACHINE_KEYS}\\{entry.key.file_name}".lower() for entry in machine.certificates.my}
@@ -182,4 +168,18 @@ def test_what_is_wrong_or_refused_beside_the_bindings_is_told_and_stops_no_repai
     said = " ".join(repaired.output.split())
     assert "ahead of that of the control node" in said
     assert f"{len(machine.denied)} reads failed" in said
+    assert page(pair, FIRST)
+
+
+def test_nothing_is_repaired_while_setup_runs(play, pair) -> None:
+    spoil(pair, FIRST, "moved_to_445")
+    exchange_setup.begin(pair.world, "ex1", upgrade=False)
+    shown = repair(play, pair, [FIRST])
+    assert shown.code == 0 and "Exchange Setup is at work on this server (ExSetup)" in shown.output, shown.output
+    for arguments in (("--check",), ()):
+        refused = repair(play, pair, [FIRST], *arguments, repair=True)
+        assert refused.code != 0 and "Nothing was changed" in refused.output, refused.output
+    assert writes(pair) == []
+    exchange_setup.break_off(pair.world, "ex1")
+    assert repair(play, pair, [FIRST], repair=True).code == 0
     assert page(pair, FIRST)
