@@ -88,10 +88,10 @@ def test_l11_the_thumbprint_of_the_old_certificate_brings_every_server_back(new_
     assert kept.stat().st_mode & 0o777 == 0o600
     assert json.loads(kept.read_text()) == {
         "thumbprint": old,
-        "pop_certificate_name": EX1,
-        "imap_certificate_name": EX1,
+        "pop_certificate_name": "EX1.contoso.test",
+        "imap_certificate_name": "EX1.contoso.test",
         "connectors": {"Internet": OLD_NAME},
-        "outlook_providers": {"EXCH": "", "EXPR": "", "WEB": ""},
+        "outlook_providers": {"EXCH": None, "EXPR": None, "WEB": None},
     }
     again = run(lab, connectors=[OLD_NAME], **undo, **ANOTHER_CA)
     assert again.changes == ()
