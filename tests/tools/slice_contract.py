@@ -27,6 +27,7 @@ RUN = (
     "Get-ADSite",
     *(f"{verb}-ExchangeCertificate" for verb in ("Get", "New", "Import", "Export", "Enable", "Remove")),
     "Get-AuthConfig",
+    "Get-HybridConfiguration",
     "Get-TransportService",
     *(
         f"{verb}-{noun}"

@@ -278,9 +278,22 @@ def test_e10_a_wildcard_warns_and_the_other_services_apply(service, settings):
 def test_e11_unified_messaging(service, build, works):
     estate = {"sites": {"London": ["dc1"]}, "servers": [{"name": "ex1", "site": "London", "build": build}]}
     shell = Lab(None, estate)
+    shell.server.um_startup_modes[service] = "TLS"
     entry = shell.issue()
     assert bool(shell.enable(entry, service).errors) is not works
     assert shell.services(entry) == ((service,) if works else ())
+
+
+@pytest.mark.parametrize("service", ["UM", "UMCallRouter"])
+def test_e11_unified_messaging_must_start_with_tls(service):
+    estate = {"sites": {"London": ["dc1"]}, "servers": [{"name": "ex1", "site": "London", "build": "15.1.2507.39"}]}
+    shell = Lab(None, estate)
+    entry = shell.issue()
+    assert "UMStartupMode" in refused(shell.enable(entry, service))[0]
+    assert shell.services(entry) == ()
+    shell.server.um_startup_modes[service] = "Dual"
+    done(shell.enable(entry, service))
+    assert shell.services(entry) == (service,)
 
 
 def test_e11_federation_is_not_for_enable():
