@@ -76,9 +76,12 @@ options:
         O(replace_default_smtp) is set.
       - V(POP) and V(IMAP) find it by O(x509_certificate_name), which is set too. Their Windows services take it up at
         their next start, see RV(servers[].services_to_restart).
+      - V(UM) and V(UMCallRouter) exist on Exchange 2013 and 2016 only. Exchange refuses them while their UMStartupMode
+        (C(Set-UMService), C(Set-UMCallRouterSettings)) is C(TCP), and wants the Windows service stopped first.
+      - V(Federation) is always refused, as C(Set-FederationTrust) gives it.
     type: list
     elements: str
-    choices: [SMTP, POP, IMAP, IIS]
+    choices: [SMTP, POP, IMAP, UM, UMCallRouter, IIS, Federation]
     default: []
   replace_default_smtp:
     description: Whether V(SMTP) makes it the default certificate of transport as well.
@@ -137,7 +140,6 @@ notes:
   - Enabling V(SMTP) makes Exchange ask whether to replace the default certificate. The question is answered with No. An
     endpoint that cannot ask gets Yes and the old default once more; where that could not be put back, the task is
     refused beforehand.
-  - Services V(UM), V(UMCallRouter) and V(Federation) have settings of their own and are not handled here.
   - What C(state=absent) knows of are web sites, transport, connectors, POP, IMAP, instant messaging of Outlook on the
     web, the authentication configuration, federation and web management. It does not know of the hybrid configuration
     nor of programs beside Exchange.

@@ -73,6 +73,11 @@ def check_options(options: Mapping[str, Any]) -> None:
         )
     if missing := [name for name in NEEDED[state] if not options[name]]:
         raise BadInput(f"State {state} needs {', '.join(missing)}.", "Add it.")
+    if "Federation" in options["services"]:
+        raise BadInput(
+            "Federation is not given by enabling a certificate.",
+            "Set it with Set-FederationTrust in the Exchange Management Shell, and leave Federation out of services.",
+        )
     for name, (companion, is_there) in COMPANIONS.items():
         if name in given and not is_there(options):
             raise BadInput(f"{name} needs {companion}.", "Add it, or leave the option out.")
