@@ -14,9 +14,10 @@ from typing import Any
 from ansible.errors import AnsibleError
 
 from ..plugin_utils._action.action import ExchangeAction, Task
+from ..plugin_utils._action.windows_side import WindowsSide
 from ..plugin_utils._exchange.certificate_bundle import CertificateBundle, check_bundle, read_bundle
 from ..plugin_utils._exchange.certificate_export import export
-from ..plugin_utils._exchange.certificate_import import ImportWish
+from ..plugin_utils._exchange.certificate_import import ClearLeftover, ImportWish
 from ..plugin_utils._exchange.certificate_options import (
     ABSENT,
     EXPORTED,
@@ -31,13 +32,16 @@ from ..plugin_utils._exchange.certificate_request import Requested, RequestReade
 from ..plugin_utils._exchange.certificate_results import Results
 from ..plugin_utils._exchange.certificate_services import SMTP, ServicesWish
 from ..plugin_utils._exchange.certificate_view import SETTINGS, CertificateReader, CertificateView
+from ..plugin_utils._exchange.certificates import Certificate
 from ..plugin_utils._exchange.servers import Server
 from ..plugin_utils._exchange.x509_facts import require_cryptography
 from ..plugin_utils._procedure.procedure import Outcome, Procedure
 from ..plugin_utils._remoting.errors import BadInput
+from ..plugin_utils._windows.leftover import clear_leftover
 
 
 class ActionModule(ExchangeAction):
+    variable_prefix = ("exchange_", "windows_")
     secrets = ("password", "content")
     not_secret = ("key_size", "private_key_exportable")
     now: Callable[[], datetime] = staticmethod(lambda: datetime.now(UTC))
@@ -108,11 +112,20 @@ class ActionModule(ExchangeAction):
                 do_not_require_ssl=options["do_not_require_ssl"],
                 certificate_name=options["x509_certificate_name"],
             ),
+            self._clear_leftover(task),
         )
         results = Results(task.runner, self._thumbprint, services)
         for server in presence.order(servers):
             results.add(server, presence.bring_about)
         return results.whole(servers)
+
+    def _clear_leftover(self, task: Task) -> ClearLeftover:
+        windows = WindowsSide(task)
+
+        def clear(server: Server, certificate: Certificate) -> None:
+            clear_leftover(windows.runner(server), server.name, certificate.thumbprint, certificate.serial_number)
+
+        return clear
 
     def _absent(self, task: Task, reader: CertificateReader, servers: list[Server]) -> dict[str, Any]:
         def remove(server: Server) -> Outcome[CertificateView]:

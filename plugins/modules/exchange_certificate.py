@@ -17,6 +17,7 @@ description:
 extends_documentation_fragment:
   - mailops.exchange.exchange
   - mailops.exchange.exchange.attributes
+  - mailops.exchange.windows.endpoint
 options:
   state:
     description:
@@ -135,8 +136,13 @@ options:
 requirements:
   - cryptography (on the control node; pypsrp needs it too)
 notes:
-  - Exchange does not list a certificate whose private key is missing, so neither does this module. When such a leftover
-    keeps a certificate from being imported, the message says how to remove it.
+  - Exchange does not list a certificate whose private key is missing, and refuses to import it once more. Where the key
+    comes along, from a file or another server, such a leftover is taken from the store by the server's Windows endpoint,
+    as long as the store says that it has no key, and the import is repeated. Bindings that name it stay. Otherwise the
+    message says what to do. Exchange tells of a leftover by refusing the import, so check mode does not know of it.
+  - The Windows endpoint of the task's own host is that of its connection. That of another server is asked with the same
+    user, port and protocol, at the C(ansible_host) of the inventory's host of that name, else at its FQDN. The account
+    must be an administrator there; that is needed for nothing else here.
   - Enabling V(SMTP) makes Exchange ask whether to replace the default certificate. The question is answered with No. An
     endpoint that cannot ask gets Yes and the old default once more; where that could not be put back, the task is
     refused beforehand.

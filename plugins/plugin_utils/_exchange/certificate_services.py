@@ -333,7 +333,7 @@ class IisEnabled(Enabled):
 
 
 class UmEnabled(Enabled):
-    """Unified Messaging, which Exchange 2019 no longer has. What its UMStartupMode allows is the server's to say (E11)."""
+    """Unified Messaging, until Exchange 2016. Whether its UMStartupMode allows it is the server's to say (law E11)."""
 
     service = UM
 
