@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any
 from ansible.errors import AnsibleError
 
 from ..plugin_utils._action.action import ExchangeAction, Task
+from ..plugin_utils._action.windows_action import IIS_MODULES
 from ..plugin_utils._action.windows_side import WindowsSide
 from ..plugin_utils._exchange.certificate_bundle import CertificateBundle, check_bundle, read_bundle
 from ..plugin_utils._exchange.certificate_export import export
@@ -27,7 +28,7 @@ from ..plugin_utils._exchange.certificate_options import (
     parsed_thumbprint,
 )
 from ..plugin_utils._exchange.certificate_presence import Presence
-from ..plugin_utils._exchange.certificate_removal import Removed
+from ..plugin_utils._exchange.certificate_removal import Places, Removed
 from ..plugin_utils._exchange.certificate_request import Requested, RequestReader, RequestWish
 from ..plugin_utils._exchange.certificate_results import Results
 from ..plugin_utils._exchange.certificate_services import SMTP, ServicesWish
@@ -37,6 +38,8 @@ from ..plugin_utils._exchange.servers import Server
 from ..plugin_utils._exchange.x509_facts import require_cryptography
 from ..plugin_utils._procedure.procedure import Outcome, Procedure
 from ..plugin_utils._remoting.errors import BadInput
+from ..plugin_utils._windows.binding_inquiry import BindingInquiry
+from ..plugin_utils._windows.certificate_places import places_of
 from ..plugin_utils._windows.leftover import clear_leftover
 
 
@@ -128,15 +131,26 @@ class ActionModule(ExchangeAction):
         return clear
 
     def _absent(self, task: Task, reader: CertificateReader, servers: list[Server]) -> dict[str, Any]:
+        places = self._places(task) if task.options["check_bindings"] else None
+
         def remove(server: Server) -> Outcome[CertificateView]:
             observe = partial(reader.view, server, transport=True, protocols=tuple(SETTINGS))
-            removed = Removed(server, self._thumbprint, reader, type(self).now())
+            removed = Removed(server, self._thumbprint, reader, type(self).now(), places)
             return Procedure(task.runner, observe).run([removed])
 
         results = Results(task.runner, self._thumbprint)
         for server in servers:
             results.add(server, remove)
         return results.whole(servers)
+
+    def _places(self, task: Task) -> Places:
+        windows = WindowsSide(task, IIS_MODULES)
+
+        def places(server: Server) -> Iterable[str]:
+            inquiry = BindingInquiry(windows.runner(server).read, task.options["http_sys_source"])
+            return places_of(inquiry, self._thumbprint)
+
+        return places
 
     def _requested(self, task: Task, reader: CertificateReader, servers: list[Server]) -> dict[str, Any]:
         wish = RequestWish.of(task.options)

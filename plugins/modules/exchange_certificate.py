@@ -18,6 +18,7 @@ extends_documentation_fragment:
   - mailops.exchange.exchange
   - mailops.exchange.exchange.attributes
   - mailops.exchange.windows.endpoint
+  - mailops.exchange.windows.http_sys
 options:
   state:
     description:
@@ -106,6 +107,15 @@ options:
         choose it at once then, and TLS fails there until it is enabled.
     type: bool
     default: false
+  check_bindings:
+    description:
+      - Whether bindings of IIS and entries of http.sys are read, by the Windows endpoint of each server that the
+        certificate would be removed from, and keep it as other uses do. Every port and every program counts.
+      - Exchange itself knows of its two web sites only, and removes a certificate that they use all the same. V(false)
+        is for an account that is no administrator of the servers.
+      - Used with O(state=absent).
+    type: bool
+    default: true
   subject_name:
     description:
       - Subject of the request, with one C(CN), such as V(C=US, O=Contoso, CN=mail.contoso.com). Values with commas
@@ -137,18 +147,20 @@ requirements:
   - cryptography (on the control node; pypsrp needs it too)
 notes:
   - Exchange does not list a certificate whose private key is missing, and refuses to import it once more. Where the key
-    comes along, from a file or another server, such a leftover is taken from the store by the server's Windows endpoint,
-    as long as the store says that it has no key, and the import is repeated. Bindings that name it stay. Otherwise the
-    message says what to do. Exchange tells of a leftover by refusing the import, so check mode does not know of it.
+    comes along, from a file or another server, such a leftover is taken from the store by the server's Windows
+    endpoint, as long as the store says that it has no key, and the import is repeated. Bindings that name it stay.
+    Otherwise the message says what to do. Exchange tells of a leftover by refusing the import, so check mode does not
+    know of it.
   - The Windows endpoint of the task's own host is that of its connection. That of another server is asked with the same
     user, port and protocol, at the C(ansible_host) of the inventory's host of that name, else at its FQDN. The account
-    must be an administrator there; that is needed for nothing else here.
+    must be an administrator there, for leftovers and for O(check_bindings) only.
   - Enabling V(SMTP) makes Exchange ask whether to replace the default certificate. The question is answered with No. An
     endpoint that cannot ask gets Yes and the old default once more; where that could not be put back, the task is
     refused beforehand.
   - What C(state=absent) knows of are web sites, transport, connectors, POP, IMAP, instant messaging of Outlook on the
-    web, the authentication configuration, federation and web management. It does not know of the hybrid configuration
-    nor of programs beside Exchange.
+    web, the authentication configuration, federation, Unified Messaging, web management, the hybrid configuration, and
+    with O(check_bindings) whatever http.sys serves, such as remote management on 5986. It does not know of programs
+    that do without http.sys. Where the account does not see C(Get-HybridConfiguration), a warning says so.
   - A certificate that is not valid now, not for servers, too weak, or does not hold O(domain_name) is refused before
     anything is sent. One that a server calls V(DateInvalid), V(Revoked), V(Invalid) or V(Untrusted) is not enabled.
   - After V(IIS) recycle the application pools in RV(servers[].restart_needed), as their logon cookies are encrypted

@@ -28,7 +28,12 @@ class TlsCertificateName:
     @classmethod
     def of(cls, connector: Connector) -> TlsCertificateName | None:
         """None when the connector names none, or what it names cannot be read."""
-        parts = _NAME.fullmatch(connector.tls_certificate_name)
+        return cls.written(connector.tls_certificate_name)
+
+    @classmethod
+    def written(cls, text: str) -> TlsCertificateName | None:
+        """From ``<I>issuer<S>subject``; None for another text."""
+        parts = _NAME.fullmatch(text)
         return cls(parts["issuer"], parts["subject"]) if parts else None
 
     def fits(self, certificate: Certificate) -> bool:

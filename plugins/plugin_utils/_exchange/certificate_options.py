@@ -26,6 +26,8 @@ STATES: Mapping[str, tuple[str, ...]] = {
     "do_not_require_ssl": (PRESENT,),
     "x509_certificate_name": (PRESENT,),
     "allow_without_smtp": (PRESENT,),
+    "check_bindings": (ABSENT,),
+    "http_sys_source": (ABSENT,),
     "subject_name": (REQUESTED,),
     "domain_name": (PRESENT, REQUESTED),
     "key_size": (REQUESTED,),
@@ -37,6 +39,8 @@ DEFAULTS: Mapping[str, Any] = {
     "replace_default_smtp": False,
     "do_not_require_ssl": True,
     "allow_without_smtp": False,
+    "check_bindings": True,
+    "http_sys_source": "provider",
     "key_size": 2048,
     "private_key_exportable": True,
 }

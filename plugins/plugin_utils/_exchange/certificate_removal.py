@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from .._procedure.phase import Phase, Steps
 from .._remoting.command import Command
-from .._remoting.errors import BadInput
+from .._remoting.errors import BadInput, ExchangeError
 from .._run.step import Step
 from .certificate_choice import TlsCertificateName, connector_winner, is_for_protocol, winner
 from .certificate_deployment import PLACES
@@ -25,6 +26,8 @@ from .servers import Server
 
 UNTOUCHABLE = ("Federation", "UM", "UMCallRouter")
 """Services that only their own settings take away."""
+Places = Callable[[Server], Iterable[str]]
+"""Where Windows serves the certificate on a server, in words. Raises ExchangeError when that cannot be read."""
 _WEB_MANAGEMENT = re.compile(r"CN=WMSvc-", re.IGNORECASE)
 
 
@@ -37,14 +40,21 @@ class Use:
 
 
 class Removed(Phase[CertificateView]):
-    """The certificate, or the pending request, is no longer on the server."""
+    """The certificate, or the pending request, is no longer on the server.
 
-    def __init__(self, server: Server, thumbprint: str, reader: CertificateReader, now: datetime) -> None:
+    Args:
+        places: None leaves the view of Windows out.
+    """
+
+    def __init__(
+        self, server: Server, thumbprint: str, reader: CertificateReader, now: datetime, places: Places | None
+    ) -> None:
         self.title = f"{server.name}: {thumbprint} removed"
         self._server = server
         self._thumbprint = thumbprint
         self._reader = reader
         self._now = now
+        self._places = places
 
     def reached(self, view: CertificateView) -> bool:
         return view.find(self._thumbprint) is None
@@ -71,8 +81,10 @@ class Removed(Phase[CertificateView]):
     def _uses(self, certificate: Certificate, view: CertificateView) -> Iterator[Use]:
         yield from self._by_thumbprint(certificate, view)
         yield from _by_site(certificate)
+        yield from self._by_windows
         yield from self._by_name(certificate, view)
         yield from self._by_connector(certificate, view)
+        yield from self._by_hybrid(certificate, view)
 
     def _by_thumbprint(self, certificate: Certificate, view: CertificateView) -> Iterator[Use]:
         config = self._reader.auth_config
@@ -103,6 +115,24 @@ class Removed(Phase[CertificateView]):
         for service in certificate.services:
             if service in UNTOUCHABLE:
                 yield Use(f"it is enabled for {service}", f"Give {service} another certificate first.")
+
+    @cached_property
+    def _by_windows(self) -> list[Use]:
+        """What IIS and http.sys say themselves, other ports and other programs included (laws G18, R6)."""
+        if self._places is None:
+            return []
+        try:
+            found = list(self._places(self._server))
+        except ExchangeError as exc:
+            return [
+                Use(
+                    f"its bindings cannot be read by the Windows endpoint ({exc.sentence})",
+                    "Use an account that is an administrator of the server; or look at its bindings and at http.sys "
+                    "yourself, and set check_bindings to false.",
+                )
+            ]
+        cure = "Bind another there first (iis_binding); programs beside IIS have settings of their own."
+        return [Use(what, cure) for what in found]
 
     def _by_name(self, certificate: Certificate, view: CertificateView) -> Iterator[Use]:
         for protocol, name in view.certificate_names.items():
@@ -138,6 +168,15 @@ class Removed(Phase[CertificateView]):
             yield Use(
                 f"connectors offer it ({listed(offering)})",
                 "Enable a newer certificate with those names for SMTP first, or set their TlsCertificateName.",
+            )
+
+    def _by_hybrid(self, certificate: Certificate, view: CertificateView) -> Iterator[Use]:
+        """By issuer and subject: the old one of a renewal is free as soon as the new one is there (law S18)."""
+        named = TlsCertificateName.written(self._reader.hybrid_certificate_name)
+        if named and winner([one for one in view.issued if named.fits(one)], self._now) == certificate:
+            yield Use(
+                "the hybrid configuration names its issuer and subject (Get-HybridConfiguration)",
+                "Run the Hybrid Configuration Wizard with another certificate first.",
             )
 
 
