@@ -116,6 +116,27 @@ options:
       - Used with O(state=absent).
     type: bool
     default: true
+  release_connectors:
+    description:
+      - Whether Send connectors that name issuer and subject of the certificate are released for its removal. Exchange
+        refuses to remove it otherwise, and so it does with the old certificate of a renewal under the same names.
+      - Their C(TlsCertificateName) is saved to O(undo_path) and cleared, the certificate is removed from all of
+        O(servers), and the same C(TlsCertificateName) is set again, also where a removal failed. Meanwhile the
+        connectors choose a certificate by host name; warnings say which.
+      - Refused, with nothing changed, unless every server can let the certificate go, each source server among them has
+        another valid one of these names that is enabled for SMTP, and what is chosen meanwhile is such a one too.
+      - Transport is not stopped. Do that yourself where mail must not leave without its usual certificate for a moment.
+      - Used with O(state=absent).
+    type: bool
+    default: false
+  undo_path:
+    description:
+      - Absolute path of a file on the control node for what O(release_connectors) clears. It must outlast the run; a
+        control node may be a container that is gone tomorrow.
+      - The file has mode 0600 and is written before anything is cleared. A run that broke off is finished by the next
+        one with the same file, which first of all sets again what is still cleared, at the same domain controller.
+      - One file for each certificate.
+    type: path
   subject_name:
     description:
       - Subject of the request, with one C(CN), such as V(C=US, O=Contoso, CN=mail.contoso.com). Values with commas
@@ -221,6 +242,15 @@ EXAMPLES = r"""
     thumbprint: 9F3D8817E6A0C22B5C0E3A9D14F7786E21C4A05B
     servers: [ex1.contoso.com, ex2.contoso.com, ex3.contoso.com]
   run_once: true
+
+- name: Remove it although Send connectors name its issuer and subject, which the new one has too
+  mailops.exchange.exchange_certificate:
+    state: absent
+    thumbprint: 9F3D8817E6A0C22B5C0E3A9D14F7786E21C4A05B
+    servers: [ex1.contoso.com, ex2.contoso.com, ex3.contoso.com]
+    release_connectors: true
+    undo_path: /srv/exchange/undo/certificate-9F3D8817.json
+  run_once: true
 """
 
 RETURN = r"""
@@ -295,6 +325,21 @@ servers:
       msg: null
       restart_needed: []
       services_to_restart: []
+released_connectors:
+  description: Send connectors that were cleared and set again, or in check mode would be.
+  returned: O(release_connectors=true)
+  type: list
+  elements: dict
+  contains:
+    identity:
+      description: The connector.
+      type: str
+    tls_certificate_name:
+      description: What it names, as before.
+      type: str
+  sample:
+    - identity: Internet
+      tls_certificate_name: <I>CN=Contoso CA<S>CN=mail.contoso.com
 commands:
   description:
     - What ran, or in check mode would run, as an administrator would type it. Also after a failure. Files and passwords

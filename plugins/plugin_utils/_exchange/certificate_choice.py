@@ -42,6 +42,12 @@ class TlsCertificateName:
         return names == (self.issuer.lower(), self.subject.lower())
 
 
+def names(connector: Connector, certificate: Certificate) -> bool:
+    """Whether the connector's TlsCertificateName leads to the certificate."""
+    named = TlsCertificateName.of(connector)
+    return named is not None and named.fits(certificate)
+
+
 def is_usable(certificate: Certificate) -> bool:
     """Whether it may have its private key."""
     return certificate.has_private_key is not False

@@ -15,7 +15,7 @@ from .._remoting.command import Command, Secret
 from .._remoting.errors import BadInput, CommandFailed, EndpointError, ExchangeError
 from .._run.step import Step
 from .certificate_bundle import CertificateBundle
-from .certificate_choice import TlsCertificateName
+from .certificate_choice import names
 from .certificate_facts import Connector
 from .certificate_names import holds
 from .certificate_view import CertificateReader, CertificateView
@@ -174,7 +174,7 @@ class Imported(Phase[CertificateView]):
         """Transport chooses it at once, and TLS fails until it is enabled for SMTP (laws S3, L2)."""
         certificate, server = self._origin.certificate, self._server
         here = [one for one in self._reader.connectors if server.name.lower() in map(str.lower, one.servers)]
-        named = [one.identity for one in here if _names(one, certificate)]
+        named = [one.identity for one in here if names(one, certificate)]
         if named and not self._wish.allow_without_smtp:
             raise BadInput(
                 f"Connectors of {server.name} name issuer and subject of this certificate in TlsCertificateName "
@@ -236,11 +236,6 @@ class Imported(Phase[CertificateView]):
         return view.with_certificate(
             replace(certificate, services=tuple(one for one in SERVICES.values() if one in by_name))
         )
-
-
-def _names(connector: Connector, certificate: Certificate) -> bool:
-    named = TlsCertificateName.of(connector)
-    return named is not None and named.fits(certificate)
 
 
 def _announces(connector: Connector, certificate: Certificate) -> bool:

@@ -28,6 +28,8 @@ STATES: Mapping[str, tuple[str, ...]] = {
     "allow_without_smtp": (PRESENT,),
     "check_bindings": (ABSENT,),
     "http_sys_source": (ABSENT,),
+    "release_connectors": (ABSENT,),
+    "undo_path": (ABSENT,),
     "subject_name": (REQUESTED,),
     "domain_name": (PRESENT, REQUESTED),
     "key_size": (REQUESTED,),
@@ -41,6 +43,7 @@ DEFAULTS: Mapping[str, Any] = {
     "allow_without_smtp": False,
     "check_bindings": True,
     "http_sys_source": "provider",
+    "release_connectors": False,
     "key_size": 2048,
     "private_key_exportable": True,
 }
@@ -53,6 +56,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
 COMPANIONS: Mapping[str, tuple[str, Callable[[Mapping[str, Any]], bool]]] = {
     "replace_default_smtp": ("SMTP among services", lambda options: "SMTP" in options["services"]),
     "do_not_require_ssl": ("IIS among services", lambda options: "IIS" in options["services"]),
+    "undo_path": ("release_connectors", lambda options: bool(options["release_connectors"])),
     "x509_certificate_name": (
         "POP or IMAP among services",
         lambda options: bool({"POP", "IMAP"} & set(options["services"])),
@@ -85,6 +89,11 @@ def check_options(options: Mapping[str, Any]) -> None:
     for name, (companion, is_there) in COMPANIONS.items():
         if name in given and not is_there(options):
             raise BadInput(f"{name} needs {companion}.", "Add it, or leave the option out.")
+    if options["release_connectors"] and not options["undo_path"]:
+        raise BadInput(
+            "release_connectors clears what Send connectors name, so it must know where to save that.",
+            "Set undo_path to a file on the control node that lasts.",
+        )
     if len(options["friendly_name"] or "") > LONGEST_FRIENDLY_NAME:
         raise BadInput(f"friendly_name is longer than {LONGEST_FRIENDLY_NAME} characters.", "Shorten it.")
     for name in (*options["domain_name"], *filter(None, [options["x509_certificate_name"]])):

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -15,8 +15,9 @@ from .._procedure.phase import Phase, Steps
 from .._remoting.command import Command
 from .._remoting.errors import BadInput, ExchangeError
 from .._run.step import Step
-from .certificate_choice import TlsCertificateName, connector_winner, is_for_protocol, winner
+from .certificate_choice import TlsCertificateName, connector_winner, is_for_protocol, names, winner
 from .certificate_deployment import PLACES
+from .certificate_facts import Connector
 from .certificate_records import thumbprint_of
 from .certificate_services import SMTP
 from .certificate_view import CertificateReader, CertificateView
@@ -44,10 +45,17 @@ class Removed(Phase[CertificateView]):
 
     Args:
         places: None leaves the view of Windows out.
+        senders: Send connectors of a task that itself clears those that name the certificate; None: they keep it.
     """
 
     def __init__(
-        self, server: Server, thumbprint: str, reader: CertificateReader, now: datetime, places: Places | None
+        self,
+        server: Server,
+        thumbprint: str,
+        reader: CertificateReader,
+        now: datetime,
+        places: Places | None,
+        senders: Sequence[Connector] | None = None,
     ) -> None:
         self.title = f"{server.name}: {thumbprint} removed"
         self._server = server
@@ -55,6 +63,7 @@ class Removed(Phase[CertificateView]):
         self._reader = reader
         self._now = now
         self._places = places
+        self._senders = senders
 
     def reached(self, view: CertificateView) -> bool:
         return view.find(self._thumbprint) is None
@@ -71,9 +80,14 @@ class Removed(Phase[CertificateView]):
             )
         return []
 
-    def steps(self, view: CertificateView) -> Steps:
+    @property
+    def command(self) -> Command:
+        """What removes it."""
         parameters = {"Thumbprint": self._thumbprint, "Server": self._server.fqdn, **self._reader.pinned}
-        yield Step(Command("Remove-ExchangeCertificate", {**parameters, "Confirm": False}), why=self.title)
+        return Command("Remove-ExchangeCertificate", {**parameters, "Confirm": False})
+
+    def steps(self, view: CertificateView) -> Steps:
+        yield Step(self.command, why=self.title)
 
     def expected(self, view: CertificateView) -> CertificateView:
         return view.without(self._thumbprint)
@@ -145,7 +159,7 @@ class Removed(Phase[CertificateView]):
 
     def _by_connector(self, certificate: Certificate, view: CertificateView) -> Iterator[Use]:
         sending, offering = [], []
-        for connector in self._reader.connectors:
+        for connector in self._keeping(certificate):
             here = self._server.name.lower() in map(str.lower, connector.servers)
             named = TlsCertificateName.of(connector)
             if connector.kind == "send" and named and named.fits(certificate):
@@ -160,15 +174,24 @@ class Removed(Phase[CertificateView]):
             yield Use(
                 f"Send connectors name its issuer and subject in TlsCertificateName ({listed(sending)})",
                 "Exchange refuses to remove any certificate with that issuer and subject, the new one of a renewal as "
-                "much as the old: stop transport on the connectors' source servers, clear TlsCertificateName, remove "
-                "the certificate on every server, set the name again and start transport (Microsoft: cannot remove an "
-                "installed certificate).",
+                "much as the old: set release_connectors, or stop transport on the connectors' source servers, clear "
+                "TlsCertificateName, remove the certificate on every server, set the name again and start transport "
+                "(Microsoft: cannot remove an installed certificate).",
             )
         if offering:
             yield Use(
                 f"connectors offer it ({listed(offering)})",
                 "Enable a newer certificate with those names for SMTP first, or set their TlsCertificateName.",
             )
+
+    def _keeping(self, certificate: Certificate) -> list[Connector]:
+        """The connectors that may keep it."""
+        if self._senders is None:
+            return self._reader.connectors
+        return [
+            *(one for one in self._reader.connectors if one.kind == "receive"),
+            *(one for one in self._senders if not names(one, certificate)),
+        ]
 
     def _by_hybrid(self, certificate: Certificate, view: CertificateView) -> Iterator[Use]:
         """By issuer and subject: the old one of a renewal is free as soon as the new one is there (law S18)."""

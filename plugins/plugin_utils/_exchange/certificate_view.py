@@ -140,11 +140,15 @@ class CertificateReader:
         """What every command of the task carries."""
         return pinned_to(self.domain_controller)
 
+    def send_connectors(self) -> list[Connector]:
+        """The Send connectors of the organization, read now. Raises ExchangeError."""
+        return [*map(send_connector_of, self._whole("Get-SendConnector"))]
+
     @cached_property
     def connectors(self) -> list[Connector]:
         """Send and Receive connectors of the organization. Raises ExchangeError."""
         return [
-            *map(send_connector_of, self._whole("Get-SendConnector")),
+            *self.send_connectors(),
             *map(receive_connector_of, self._whole("Get-ReceiveConnector")),
         ]
 
