@@ -174,9 +174,11 @@ def test_a_connector_that_offers_it_by_its_own_name_keeps_it(one: Renewal) -> No
     one.release(lone).ok()
 
 
+@pytest.mark.parametrize("numbers", ["documented_order", "unknown_numbers"])
 @pytest.mark.parametrize("spoiled", ["missing", "unmarked", "expired"])
-def test_a_source_server_must_have_the_other_one(one: Renewal, spoiled: str) -> None:
+def test_a_source_server_must_have_the_other_one(renewal: Callable[..., Renewal], spoiled: str, numbers: str) -> None:
     """Law S6: its mail would wait there once the connector names the certificate again."""
+    one = renewal(status_numbers=numbers)
     held = one.world.certificates.of("EX2").my
     entry = one.entry("EX2", one.new)
     if spoiled == "missing":
@@ -196,6 +198,13 @@ def test_a_source_server_must_have_the_other_one(one: Renewal, spoiled: str) -> 
         held.append(entry)
     entry.marks.add("SMTP")
     one.release().ok()
+
+
+def test_a_server_that_sends_nothing_needs_no_other_one(one: Renewal) -> None:
+    one.world.machines["ex3.contoso.test"].bind_certificate("Default Web Site", one.own("EX3"))
+    one.world.certificates.remove("EX3", one.new)
+    one.release().ok()
+    assert one.holders(one.old) == []
 
 
 def test_what_a_connector_would_offer_meanwhile_must_work(one: Renewal) -> None:
@@ -307,6 +316,27 @@ def test_when_one_cannot_be_cleared_the_others_are_named_again(one: Renewal, mon
     assert done.failed and "The connector is locked." in done.msg and done.changed is True
     assert one.world.snapshot() == before
     one.release().ok()
+
+
+def test_when_one_cannot_be_named_again_the_next_run_does_it(one: Renewal, monkeypatch: Any) -> None:
+    """The last server had nothing to remove, and yet something was changed."""
+    from exchange_lab.cmdlets import connectors
+
+    names, real = one.named(), connectors.set_ad_object
+
+    def set_ad_object(world: Any, item: Any, *given: Any, **more: Any) -> Any:
+        if one.named()[item.name] is None:
+            raise connectors.Refused("The connector is locked.", target=item.name)
+        return real(world, item, *given, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(connectors, "set_ad_object", set_ad_object)
+        done = one.release(servers=[*SERVERS, "EX4"])
+    assert done.failed and done.changed is True
+    assert "The connector is locked." in done.msg and str(one.undo) in done.msg
+    assert one.holders(one.old) == [] and one.named()["Internet"] is None
+    one.release().ok()
+    assert one.named() == names
 
 
 @pytest.fixture
