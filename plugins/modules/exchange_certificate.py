@@ -125,6 +125,8 @@ options:
         connectors choose a certificate by host name; warnings say which.
       - Refused, with nothing changed, unless every server can let the certificate go, each source server among them has
         another valid one of these names that is enabled for SMTP, and what is chosen meanwhile is such a one too.
+      - A server that asks a domain controller of another site may refuse until that has heard of it, and says so. Run
+        again then with O(domain_controller) set to one of its site.
       - Transport is not stopped. Do that yourself where mail must not leave without its usual certificate for a moment.
       - Used with O(state=absent).
     type: bool

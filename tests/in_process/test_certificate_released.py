@@ -256,7 +256,14 @@ def test_bad_input(one: Renewal, options: dict[str, Any], said: str) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    ["", "{}", "[]", '{"schema": 1, "thumbprint": "%s"}', '{"schema": 1, "thumbprint": "%s", "send_connectors": {}}'],
+    [
+        "",
+        "{}",
+        "[]",
+        '{"schema": 1, "thumbprint": "%s"}',
+        '{"schema": 1, "thumbprint": "%s", "send_connectors": {}}',
+        '{"schema": 1, "thumbprint": "%s", "send_connectors": {"names": [1], "domain_controller": "dc1"}}',
+    ],
 )
 def test_a_file_that_is_something_else_is_refused_and_kept(one: Renewal, content: str) -> None:
     text = content % one.old if "%s" in content else content
@@ -298,6 +305,18 @@ def test_a_removal_that_fails_leaves_the_connectors_as_they_were(one: Renewal) -
     done = one.release().ok()
     assert cmdlets(done.commands) == [SET, SET, REMOVE, SET, SET] and one.named() == names
     assert one.holders(thumbprint) == []
+
+
+def test_a_server_of_a_site_that_has_not_heard_of_it_says_so(renewal: Callable[..., Renewal]) -> None:
+    """Law R3: to replicate is a step of the documented way."""
+    one = renewal(remove_asks_controller="own")
+    names = one.named()
+    done = one.release()
+    assert one.holders(one.old) == ["EX3"] and one.named() == names
+    message = row(done, "EX3")["msg"]
+    assert "tagged with following Send Connectors" in message and "set to one of its site" in message
+    assert one.release(domain_controller="dc2.contoso.test").ok().changed is True
+    assert one.holders(one.old) == [] and one.named() == names
 
 
 def test_when_one_cannot_be_cleared_the_others_are_named_again(one: Renewal, monkeypatch: Any) -> None:

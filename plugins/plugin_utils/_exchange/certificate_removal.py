@@ -13,7 +13,7 @@ from functools import cached_property
 
 from .._procedure.phase import Phase, Steps
 from .._remoting.command import Command
-from .._remoting.errors import BadInput, ExchangeError
+from .._remoting.errors import BadInput, CommandFailed, ExchangeError
 from .._run.step import Step
 from .certificate_choice import TlsCertificateName, connector_winner, is_for_protocol, names, winner
 from .certificate_deployment import PLACES
@@ -87,7 +87,17 @@ class Removed(Phase[CertificateView]):
         return Command("Remove-ExchangeCertificate", {**parameters, "Confirm": False})
 
     def steps(self, view: CertificateView) -> Steps:
-        yield Step(self.command, why=self.title)
+        try:
+            yield Step(self.command, why=self.title)
+        except CommandFailed as exc:
+            if self._senders is None or "send connector" not in exc.sentence.lower():
+                raise
+            raise CommandFailed(
+                exc.sentence,
+                f"The domain controller that {self._server.name} asks may not have heard yet that they were cleared: "
+                "run again with domain_controller set to one of its site.",
+                reason=exc.reason,
+            ) from exc
 
     def expected(self, view: CertificateView) -> CertificateView:
         return view.without(self._thumbprint)

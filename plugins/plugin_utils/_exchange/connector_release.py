@@ -109,7 +109,10 @@ class ConnectorRelease:
                 f"That run wrote at {saved.domain_controller}, this one at {self.reader.domain_controller}: what was "
                 "cleared there may not have arrived here. Look at the connectors again later."
             )
-        return self._put_back(saved, self._observe())
+        try:
+            return self._put_back(saved, self._observe())
+        except ExchangeError as exc:
+            raise self._unfinished(exc) from exc
 
     def clear(
         self, connectors: Connectors, holding: Sequence[CertificateView], seen: Sequence[CertificateView]

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .._remoting.errors import BadInput
 from .._run.undo_state import UndoState
@@ -35,10 +35,11 @@ class SavedConnectors:
         if values is None:
             return None
         try:
-            return cls(**values["send_connectors"])
-        except (KeyError, TypeError) as exc:
+            saved = cls(**values["send_connectors"])
+            return replace(saved, names=dict(saved.names))
+        except (KeyError, TypeError, ValueError) as exc:
             raise BadInput(f"{undo.path} is no undo state of Send connectors.", "Name another file.") from exc
 
     def save(self, undo: UndoState) -> None:
         """Write it down. Raises BadInput when that fails."""
-        undo.save({"send_connectors": {**vars(self), "names": dict(self.names)}})
+        undo.save({"send_connectors": vars(self)})
