@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from .._exchange.servers import Server
 from .._remoting.endpoint import Endpoint
+from .._remoting.errors import DeadlineExceeded, Interrupted
 from .._remoting.windows_endpoint import for_server, windows_endpoint
 from .._run.runner import Runner
 from .action import Task
@@ -27,12 +28,19 @@ class WindowsSide:
     modules: Sequence[str] = ()
 
     def runner(self, server: Server) -> Runner:
-        """A runner for the server, with the task's list of commands.
+        """A runner for the server, with the task's list of commands. A connection that breaks is opened once more.
 
         Raises:
             ExchangeError: no session could be opened.
         """
-        return self.task.runner.beside(self.task.sessions.to((self._endpoint(server),)))
+        sessions, candidates = self.task.sessions, (self._endpoint(server),)
+        try:
+            session = sessions.to(candidates)
+        except DeadlineExceeded:
+            raise
+        except Interrupted:
+            session = sessions.to(candidates)
+        return self.task.runner.beside(session)
 
     def _endpoint(self, server: Server) -> Endpoint:
         """That of the connection for the host itself; for others its likeness, at their address in the inventory."""

@@ -150,8 +150,8 @@ class Removed(Phase[CertificateView]):
         except ExchangeError as exc:
             return [
                 Use(
-                    f"its bindings cannot be read by the Windows endpoint ({exc.sentence})",
-                    "Use an account that is an administrator of the server; or look at its bindings and at http.sys "
+                    f"its bindings cannot be read by the Windows endpoint ({exc})",
+                    "Where the account shall be no administrator of the server, look at its bindings and at http.sys "
                     "yourself, and set check_bindings to false.",
                 )
             ]
