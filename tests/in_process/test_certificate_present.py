@@ -383,7 +383,8 @@ def test_a_run_that_breaks_off_around_the_removal_is_finished(
     real, seen = InProcessSession.invoke, []
 
     def invoke(session: InProcessSession, command: Any, keep_errors: bool = False) -> Any:
-        seen.append(command.cmdlet) if command.writes else None
+        if command.writes:
+            seen.append(command.cmdlet)
         if not command.writes or len(seen) != nth:
             return real(session, command, keep_errors)
         if carried_out:

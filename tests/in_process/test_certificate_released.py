@@ -17,6 +17,7 @@ from certificate_life import NAMES, Life, quiet, row
 from in_process import InProcessSession, Result
 
 from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.errors import DeadlineExceeded, Interrupted
+from exchange_lab.cmdlets import connectors
 from exchange_lab.world import transport
 from exchange_lab.world.certificates.distinguished_names import tls_name
 
@@ -320,8 +321,6 @@ def test_a_server_of_a_site_that_has_not_heard_of_it_says_so(renewal: Callable[.
 
 
 def test_when_one_cannot_be_cleared_the_others_are_named_again(one: Renewal, monkeypatch: Any) -> None:
-    from exchange_lab.cmdlets import connectors
-
     before, real = one.world.snapshot(), connectors.set_ad_object
 
     def set_ad_object(world: Any, item: Any, *given: Any, what_if: bool, **more: Any) -> Any:
@@ -339,8 +338,6 @@ def test_when_one_cannot_be_cleared_the_others_are_named_again(one: Renewal, mon
 
 def test_when_one_cannot_be_named_again_the_next_run_does_it(one: Renewal, monkeypatch: Any) -> None:
     """The last server had nothing to remove, and yet something was changed."""
-    from exchange_lab.cmdlets import connectors
-
     names, real = one.named(), connectors.set_ad_object
 
     def set_ad_object(world: Any, item: Any, *given: Any, **more: Any) -> Any:
@@ -359,10 +356,10 @@ def test_when_one_cannot_be_named_again_the_next_run_does_it(one: Renewal, monke
 
 
 @pytest.fixture
-def cut(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+def cut(request: pytest.FixtureRequest) -> Callable[..., pytest.MonkeyPatch]:
     """Cuts the nth write off; nothing that follows comes through either when the control node dies."""
 
-    def schedule(nth: int, carried_out: bool, error: type[Exception], dies: bool = False) -> Any:
+    def schedule(nth: int, carried_out: bool, error: type[Exception], dies: bool = False) -> pytest.MonkeyPatch:
         real, count = InProcessSession.invoke, 0
 
         def invoke(session: InProcessSession, command: Any, keep_errors: bool = False) -> Any:
@@ -376,9 +373,10 @@ def cut(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
                 real(session, command, keep_errors)
             raise error("The power went.", "Wait.")
 
-        context = monkeypatch.context()
-        context.__enter__().setattr(InProcessSession, "invoke", invoke)
-        return context
+        patch = pytest.MonkeyPatch()
+        request.addfinalizer(patch.undo)
+        patch.setattr(InProcessSession, "invoke", invoke)
+        return patch
 
     return schedule
 
@@ -391,9 +389,9 @@ def test_wherever_a_run_breaks_off_the_next_one_ends_it(
 ) -> None:
     """A command that outlasts its time, or a control node that dies: the next run with the same file ends it."""
     names = one.named()
-    context = cut(nth, carried_out, DeadlineExceeded, dies)
+    power = cut(nth, carried_out, DeadlineExceeded, dies)
     broken = one.release()
-    context.__exit__(None, None, None)
+    power.undo()
     assert broken.failed and broken.changed is True
     cleared = [name for name, found in one.named().items() if names[name] and not found]
     if cleared:
@@ -412,18 +410,18 @@ def test_wherever_a_run_breaks_off_the_next_one_ends_it(
 @pytest.mark.parametrize("nth", range(1, len(WHOLE) + 1))
 def test_a_connection_that_breaks_is_survived(one: Renewal, cut: Any, nth: int, carried_out: bool) -> None:
     names = one.named()
-    context = cut(nth, carried_out, Interrupted)
+    power = cut(nth, carried_out, Interrupted)
     one.release().ok()
-    context.__exit__(None, None, None)
+    power.undo()
     assert one.named() == names and one.holders(one.old) == []
     quiet(one.release())
 
 
 def test_a_run_that_broke_off_is_ended_although_nothing_is_left_to_remove(one: Renewal, cut: Any) -> None:
     names = one.named()
-    context = cut(6, False, DeadlineExceeded, True)
+    power = cut(6, False, DeadlineExceeded, True)
     assert one.release().failed
-    context.__exit__(None, None, None)
+    power.undo()
     assert one.holders(one.old) == [] and one.named()["Internet"] is None
     before = one.world.snapshot()
     planned = one.release(check_mode=True).ok()
@@ -434,9 +432,9 @@ def test_a_run_that_broke_off_is_ended_although_nothing_is_left_to_remove(one: R
 
 
 def test_check_mode_after_a_run_that_broke_off_says_what_the_next_one_does(one: Renewal, cut: Any) -> None:
-    context = cut(3, False, DeadlineExceeded, True)
+    power = cut(3, False, DeadlineExceeded, True)
     assert one.release().failed
-    context.__exit__(None, None, None)
+    power.undo()
     planned = one.release(check_mode=True).ok()
     assert cmdlets(planned.commands) == [SET, SET, *WHOLE]
     assert one.release().ok().commands == planned.commands
@@ -444,9 +442,9 @@ def test_check_mode_after_a_run_that_broke_off_says_what_the_next_one_does(one: 
 
 def test_connectors_are_named_again_before_anything_is_refused(one: Renewal, cut: Any) -> None:
     names = one.named()
-    context = cut(4, True, DeadlineExceeded, True)
+    power = cut(4, True, DeadlineExceeded, True)
     assert one.release().failed
-    context.__exit__(None, None, None)
+    power.undo()
     one.world.certificates.enable("EX3", one.old, ["IIS"])
     done = one.release()
     assert "still in use on EX3" in done.msg and done.changed is True
@@ -455,9 +453,9 @@ def test_connectors_are_named_again_before_anything_is_refused(one: Renewal, cut
 
 def test_what_somebody_else_decided_meanwhile_is_left_alone(one: Renewal, cut: Any) -> None:
     """Law L8."""
-    context = cut(3, False, DeadlineExceeded, True)
+    power = cut(3, False, DeadlineExceeded, True)
     assert one.release().failed
-    context.__exit__(None, None, None)
+    power.undo()
     other = "<I>CN=CA<S>CN=chosen.contoso.test"
     internet, partner = one.world.send_connectors[:2]
     one.world.directory.write(internet, "dc1.contoso.test", {"TlsCertificateName": other})
@@ -472,18 +470,18 @@ def test_what_somebody_else_decided_meanwhile_is_left_alone(one: Renewal, cut: A
 def test_the_next_run_stays_with_the_domain_controller_of_the_one_that_broke_off(one: Renewal, cut: Any) -> None:
     """What was cleared at one controller may not have arrived at another, where all would seem well."""
     names = one.named()
-    context = cut(3, False, DeadlineExceeded, True)
+    power = cut(3, False, DeadlineExceeded, True)
     assert one.release(domain_controller="dc2.contoso.test").failed
-    context.__exit__(None, None, None)
+    power.undo()
     before = len(one.world.records)
     one.release().ok()
     controllers = {record["parameters"].get("DomainController") for record in one.world.records[before:]}
     assert controllers - {None} == {"dc2.contoso.test"}
     assert one.named() == names
 
-    context = cut(3, False, DeadlineExceeded, True)
+    power = cut(3, False, DeadlineExceeded, True)
     again = one.world.certificates.issue(*SERVERS, names=NAMES, services=["SMTP"], starts_in_days=-50)
     assert one.release(again, undo_path=str(one.folder / "b.json"), domain_controller="dc2.contoso.test").failed
-    context.__exit__(None, None, None)
+    power.undo()
     done = one.release(again, undo_path=str(one.folder / "b.json"), domain_controller="dc1.contoso.test").ok()
     assert any("That run wrote at dc2.contoso.test" in warning for warning in done.warnings)
