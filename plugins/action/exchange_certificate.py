@@ -5,18 +5,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleError
 
 from ..plugin_utils._action.action import ExchangeAction, Task
+from ..plugin_utils._action.windows_action import IIS_MODULES
+from ..plugin_utils._action.windows_side import WindowsSide
+from ..plugin_utils._exchange.certificate_absence import Absence
 from ..plugin_utils._exchange.certificate_bundle import CertificateBundle, check_bundle, read_bundle
 from ..plugin_utils._exchange.certificate_export import export
-from ..plugin_utils._exchange.certificate_import import ImportWish
+from ..plugin_utils._exchange.certificate_import import ClearLeftover, ImportWish
 from ..plugin_utils._exchange.certificate_options import (
     ABSENT,
     EXPORTED,
@@ -26,18 +28,26 @@ from ..plugin_utils._exchange.certificate_options import (
     parsed_thumbprint,
 )
 from ..plugin_utils._exchange.certificate_presence import Presence
-from ..plugin_utils._exchange.certificate_removal import Removed
+from ..plugin_utils._exchange.certificate_removal import Places
 from ..plugin_utils._exchange.certificate_request import Requested, RequestReader, RequestWish
 from ..plugin_utils._exchange.certificate_results import Results
 from ..plugin_utils._exchange.certificate_services import SMTP, ServicesWish
-from ..plugin_utils._exchange.certificate_view import SETTINGS, CertificateReader, CertificateView
+from ..plugin_utils._exchange.certificate_view import CertificateReader
+from ..plugin_utils._exchange.certificates import Certificate
+from ..plugin_utils._exchange.connector_release import ConnectorRelease
+from ..plugin_utils._exchange.connector_undo import SCHEMA, SavedConnectors
 from ..plugin_utils._exchange.servers import Server
 from ..plugin_utils._exchange.x509_facts import require_cryptography
-from ..plugin_utils._procedure.procedure import Outcome, Procedure
+from ..plugin_utils._procedure.procedure import Procedure
 from ..plugin_utils._remoting.errors import BadInput
+from ..plugin_utils._run.undo_state import UndoState
+from ..plugin_utils._windows.binding_inquiry import BindingInquiry
+from ..plugin_utils._windows.certificate_places import places_of
+from ..plugin_utils._windows.leftover import clear_leftover
 
 
 class ActionModule(ExchangeAction):
+    variable_prefix = ("exchange_", "windows_")
     secrets = ("password", "content")
     not_secret = ("key_size", "private_key_exportable")
     now: Callable[[], datetime] = staticmethod(lambda: datetime.now(UTC))
@@ -75,7 +85,7 @@ class ActionModule(ExchangeAction):
 
     def perform(self, task: Task) -> dict[str, Any]:
         options = task.options
-        reader = CertificateReader(task.runner.read, options["domain_controller"] or "", task.runner.warnings.append)
+        reader = CertificateReader(task.runner.read, self._domain_controller(task), task.runner.warnings.append)
         servers = reader.named(options["servers"] or [task.server])
         perform = {
             PRESENT: self._present,
@@ -108,22 +118,54 @@ class ActionModule(ExchangeAction):
                 do_not_require_ssl=options["do_not_require_ssl"],
                 certificate_name=options["x509_certificate_name"],
             ),
+            self._clear_leftover(task),
         )
         results = Results(task.runner, self._thumbprint, services)
         for server in presence.order(servers):
             results.add(server, presence.bring_about)
         return results.whole(servers)
 
-    def _absent(self, task: Task, reader: CertificateReader, servers: list[Server]) -> dict[str, Any]:
-        def remove(server: Server) -> Outcome[CertificateView]:
-            observe = partial(reader.view, server, transport=True, protocols=tuple(SETTINGS))
-            removed = Removed(server, self._thumbprint, reader, type(self).now())
-            return Procedure(task.runner, observe).run([removed])
+    def _clear_leftover(self, task: Task) -> ClearLeftover:
+        windows = WindowsSide(task)
 
-        results = Results(task.runner, self._thumbprint)
-        for server in servers:
-            results.add(server, remove)
-        return results.whole(servers)
+        def clear(server: Server, certificate: Certificate) -> None:
+            clear_leftover(windows.runner(server), server.name, certificate.thumbprint, certificate.serial_number)
+
+        return clear
+
+    def _absent(self, task: Task, reader: CertificateReader, servers: list[Server]) -> dict[str, Any]:
+        absence = Absence(
+            task.runner,
+            reader,
+            self._thumbprint,
+            type(self).now(),
+            self._places(task) if task.options["check_bindings"] else None,
+            ConnectorRelease(task.runner, reader, self._undo(task), self._thumbprint, type(self).now())
+            if task.options["release_connectors"]
+            else None,
+        )
+        return absence.bring_about(servers)
+
+    def _undo(self, task: Task) -> UndoState:
+        about = {"thumbprint": self._thumbprint}
+        return UndoState(task.options["undo_path"], about, SCHEMA, dry=task.runner.check_mode)
+
+    def _domain_controller(self, task: Task) -> str:
+        """That of a run that broke off, unless the task names one: another may not know yet what was cleared there."""
+        given = task.options["domain_controller"]
+        if given or not task.options["release_connectors"]:
+            return given or ""
+        saved = SavedConnectors.load(self._undo(task))
+        return saved.domain_controller if saved and not saved.restored else ""
+
+    def _places(self, task: Task) -> Places:
+        windows = WindowsSide(task, IIS_MODULES)
+
+        def places(server: Server) -> Iterable[str]:
+            inquiry = BindingInquiry(windows.runner(server).read, task.options["http_sys_source"])
+            return places_of(inquiry, self._thumbprint)
+
+        return places
 
     def _requested(self, task: Task, reader: CertificateReader, servers: list[Server]) -> dict[str, Any]:
         wish = RequestWish.of(task.options)

@@ -5,15 +5,7 @@
 
 from __future__ import annotations
 
-
-class ModuleDocFragment:
-    DOCUMENTATION = r"""
-options:
-  server:
-    description:
-      - Name of the server that the task is about, as FQDN. Certificates are judged by it.
-      - Defaults to the first FQDN among the inventory name and C(ansible_host).
-    type: str
+_ENDPOINT = r"""
   windows_auth:
     description:
       - How to log in. Defaults to what the host's connection does.
@@ -39,6 +31,18 @@ options:
     description: Seconds that one cmdlet may take.
     type: int
     default: 300
+"""
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = f"""
+options:
+  server:
+    description:
+      - Name of the server that the task is about, as FQDN. Certificates are judged by it.
+      - Defaults to the first FQDN among the inventory name and C(ansible_host).
+    type: str
+{_ENDPOINT}
 notes:
   - Everything runs on the control node, and Exchange need not answer. Address, port, scheme, user and password are
     those of the host's P(ansible.builtin.psrp#connection) or P(ansible.builtin.winrm#connection) connection, which
@@ -51,6 +55,11 @@ requirements:
   - pypsrp[kerberos] for Kerberos
 author:
   - mailops.exchange contributors (@mailops)
+"""
+
+    ENDPOINT = f"""
+options:
+{_ENDPOINT}
 """
 
     HTTP_SYS = r"""

@@ -17,6 +17,8 @@ description:
 extends_documentation_fragment:
   - mailops.exchange.exchange
   - mailops.exchange.exchange.attributes
+  - mailops.exchange.windows.endpoint
+  - mailops.exchange.windows.http_sys
 options:
   state:
     description:
@@ -76,9 +78,12 @@ options:
         O(replace_default_smtp) is set.
       - V(POP) and V(IMAP) find it by O(x509_certificate_name), which is set too. Their Windows services take it up at
         their next start, see RV(servers[].services_to_restart).
+      - V(UM) and V(UMCallRouter) exist on Exchange 2013 and 2016 only. Exchange refuses them while their UMStartupMode
+        (C(Set-UMService), C(Set-UMCallRouterSettings)) is C(TCP), and wants the Windows service stopped first.
+      - V(Federation) is always refused, as C(Set-FederationTrust) gives it.
     type: list
     elements: str
-    choices: [SMTP, POP, IMAP, IIS]
+    choices: [SMTP, POP, IMAP, UM, UMCallRouter, IIS, Federation]
     default: []
   replace_default_smtp:
     description: Whether V(SMTP) makes it the default certificate of transport as well.
@@ -102,6 +107,38 @@ options:
         choose it at once then, and TLS fails there until it is enabled.
     type: bool
     default: false
+  check_bindings:
+    description:
+      - Whether bindings of IIS and entries of http.sys are read, by the Windows endpoint of each server that the
+        certificate would be removed from, and keep it as other uses do. Every port and every program counts.
+      - Exchange itself knows of its two web sites only, and removes a certificate that they use all the same. V(false)
+        is for an account that is no administrator of the servers.
+      - Used with O(state=absent).
+    type: bool
+    default: true
+  release_connectors:
+    description:
+      - Whether Send connectors that name issuer and subject of the certificate are released for its removal. Exchange
+        refuses to remove it otherwise, and so it does with the old certificate of a renewal under the same names.
+      - Their C(TlsCertificateName) is saved to O(undo_path) and cleared, the certificate is removed from all of
+        O(servers), and the same C(TlsCertificateName) is set again, also where a removal failed. Meanwhile the
+        connectors choose a certificate by host name; warnings say which.
+      - Refused, with nothing changed, unless every server can let the certificate go, each source server among them has
+        another valid one of these names that is enabled for SMTP, and what is chosen meanwhile is such a one too.
+      - A server that asks a domain controller of another site may refuse until that has heard of it, and says so. Run
+        again then with O(domain_controller) set to one of its site.
+      - Transport is not stopped. Do that yourself where mail must not leave without its usual certificate for a moment.
+      - Used with O(state=absent).
+    type: bool
+    default: false
+  undo_path:
+    description:
+      - Absolute path of a file on the control node for what O(release_connectors) clears. It must outlast the run; a
+        control node may be a container that is gone tomorrow.
+      - The file has mode 0600 and is written before anything is cleared. A run that broke off is finished by the next
+        one with the same file, which first of all sets again what is still cleared, at the same domain controller.
+      - One file for each certificate.
+    type: path
   subject_name:
     description:
       - Subject of the request, with one C(CN), such as V(C=US, O=Contoso, CN=mail.contoso.com). Values with commas
@@ -132,15 +169,21 @@ options:
 requirements:
   - cryptography (on the control node; pypsrp needs it too)
 notes:
-  - Exchange does not list a certificate whose private key is missing, so neither does this module. When such a leftover
-    keeps a certificate from being imported, the message says how to remove it.
+  - Exchange does not list a certificate whose private key is missing, and refuses to import it once more. Where the key
+    comes along, from a file or another server, such a leftover is taken from the store by the server's Windows
+    endpoint, as long as the store says that it has no key, and the import is repeated. Bindings that name it stay.
+    Otherwise the message says what to do. Exchange tells of a leftover by refusing the import, so check mode does not
+    know of it.
+  - The Windows endpoint of the task's own host is that of its connection. That of another server is asked with the same
+    user, port and protocol, at the C(ansible_host) of the inventory's host of that name, else at its FQDN. The account
+    must be an administrator there, for leftovers and for O(check_bindings) only.
   - Enabling V(SMTP) makes Exchange ask whether to replace the default certificate. The question is answered with No. An
     endpoint that cannot ask gets Yes and the old default once more; where that could not be put back, the task is
     refused beforehand.
-  - Services V(UM), V(UMCallRouter) and V(Federation) have settings of their own and are not handled here.
   - What C(state=absent) knows of are web sites, transport, connectors, POP, IMAP, instant messaging of Outlook on the
-    web, the authentication configuration, federation and web management. It does not know of the hybrid configuration
-    nor of programs beside Exchange.
+    web, the authentication configuration, federation, Unified Messaging, web management, the hybrid configuration, and
+    with O(check_bindings) whatever http.sys serves, such as remote management on 5986. It does not know of programs
+    that do without http.sys. Where the account does not see C(Get-HybridConfiguration), a warning says so.
   - A certificate that is not valid now, not for servers, too weak, or does not hold O(domain_name) is refused before
     anything is sent. One that a server calls V(DateInvalid), V(Revoked), V(Invalid) or V(Untrusted) is not enabled.
   - After V(IIS) recycle the application pools in RV(servers[].restart_needed), as their logon cookies are encrypted
@@ -200,6 +243,15 @@ EXAMPLES = r"""
     state: absent
     thumbprint: 9F3D8817E6A0C22B5C0E3A9D14F7786E21C4A05B
     servers: [ex1.contoso.com, ex2.contoso.com, ex3.contoso.com]
+  run_once: true
+
+- name: Remove it although Send connectors name its issuer and subject, which the new one has too
+  mailops.exchange.exchange_certificate:
+    state: absent
+    thumbprint: 9F3D8817E6A0C22B5C0E3A9D14F7786E21C4A05B
+    servers: [ex1.contoso.com, ex2.contoso.com, ex3.contoso.com]
+    release_connectors: true
+    undo_path: /srv/exchange/undo/certificate-9F3D8817.json
   run_once: true
 """
 
@@ -275,6 +327,21 @@ servers:
       msg: null
       restart_needed: []
       services_to_restart: []
+released_connectors:
+  description: Send connectors that were cleared and set again, or in check mode would be.
+  returned: O(release_connectors=true)
+  type: list
+  elements: dict
+  contains:
+    identity:
+      description: The connector.
+      type: str
+    tls_certificate_name:
+      description: What it names, as before.
+      type: str
+  sample:
+    - identity: Internet
+      tls_certificate_name: <I>CN=Contoso CA<S>CN=mail.contoso.com
 commands:
   description:
     - What ran, or in check mode would run, as an administrator would type it. Also after a failure. Files and passwords

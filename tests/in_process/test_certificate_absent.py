@@ -7,10 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from certificate_life import AUTODISCOVER, MAIL, NAMES, PFX_PASSWORD, Life, quiet, row
+from certificate_life import AUTODISCOVER, MAIL, NAMES, PFX_PASSWORD, Life, quiet, row, without_windows
 from in_process import Result
 
 from exchange_lab.world.certificates.distinguished_names import tls_name
+from exchange_lab.world.transport import hybrid_configuration
 
 
 @pytest.fixture
@@ -134,6 +135,31 @@ def instant_messaging(one: Life) -> tuple[str, Callable[[], Any]]:
     ).ok()
 
 
+def entry_of(address: str, port: int, **more: Any) -> Callable[[Life], tuple[str, Callable[[], Any]]]:
+    """Laws R6, L10 and G18: http.sys serves with it, whatever IIS or Exchange say."""
+
+    def used(one: Life) -> tuple[str, Callable[[], Any]]:
+        thumbprint, entries = issued(one), one.world.machines["ex1.contoso.test"].http_sys
+        entries.put(address, port, thumbprint, **more)
+        return thumbprint, lambda: entries.delete(address, port)
+
+    return used
+
+
+def hybrid(one: Life) -> tuple[str, Callable[[], Any]]:
+    """Law S18."""
+    thumbprint = issued(one)
+    named = tls_name(one.entry("EX1", thumbprint).certificate)
+    one.world.hybrid_configuration = hybrid_configuration(one.world.directory, named, one.world.installed)
+    return thumbprint, lambda: setattr(one.world, "hybrid_configuration", None)
+
+
+def hybrid_of_a_renewal(one: Life) -> tuple[str, Callable[[], Any]]:
+    """The next one has the same names, so the old one is free as soon as it is there."""
+    thumbprint, _free = hybrid(one)
+    return thumbprint, lambda: issued(one, starts_in_days=0)
+
+
 USES = {
     "443": (on_443, "443 of the front end"),
     "444": (on_444, "444 of the back end"),
@@ -147,6 +173,15 @@ USES = {
     "receive connector": (named_by_receive, "connectors offer it"),
     "federation": (federation, "enabled for Federation"),
     "instant messaging": (instant_messaging, "InstantMessagingCertificateThumbprint"),
+    "8172": (entry_of("0.0.0.0", 8172), "http.sys serves 0.0.0.0:8172 with it."),
+    "a foreign program": (
+        entry_of("0.0.0.0", 5986, app_id="{afebb9ad-9b97-4a91-9ab5-daf4d59122f6}"),
+        "http.sys serves 0.0.0.0:5986 with it (program afebb9ad-9b97-4a91-9ab5-daf4d59122f6)",
+    ),
+    "one address": (entry_of("10.0.0.9", 443), "http.sys serves 10.0.0.9:443 with it."),
+    "a host name": (entry_of("app.contoso.test", 443), "http.sys serves app.contoso.test:443 with it."),
+    "hybrid": (hybrid, "hybrid configuration names its issuer and subject"),
+    "hybrid of a renewal": (hybrid_of_a_renewal, "hybrid configuration names its issuer and subject"),
 }
 
 
@@ -160,6 +195,64 @@ def test_what_uses_it_keeps_it_until_it_is_freed(one: Life, used: Any, said: str
     free()
     remove(one, thumbprint).ok()
     assert one.entry("EX1", thumbprint) is None
+
+
+def test_bindings_are_named_with_their_entries(one: Life) -> None:
+    thumbprint, _free = on_443(one)
+    message = remove(one, thumbprint).refused()
+    assert "http.sys serves 0.0.0.0:443 with it (https :443: of Default Web Site)" in message
+    assert "http.sys serves 127.0.0.1:443 with it (https 127.0.0.1:443: of Default Web Site)" in message
+
+
+@pytest.mark.parametrize("source", ["provider", "registry"])
+def test_http_sys_is_read_by_either_way(one: Life, source: str) -> None:
+    thumbprint, free = entry_of("0.0.0.0", 8443)(one)
+    assert "0.0.0.0:8443" in remove(one, thumbprint, http_sys_source=source).refused()
+    free()
+    done = remove(one, thumbprint, http_sys_source=source).ok()
+    drives = [record["parameters"].get("Path") for record in one.world.records if record["cmdlet"] == "Get-ChildItem"]
+    assert ("IIS:\\SslBindings" in drives) is (source == "provider") and done.changed is True
+
+
+def test_bindings_are_read_once_where_something_would_be_removed(one: Life) -> None:
+    thumbprint = issued(one, "EX1", "EX3")
+    done = remove(one, thumbprint, "EX1", "EX2", "EX3", "EX4").ok()
+    assert done.read.count("Get-WebBinding") == 2 and len(one.converge.sessions) == 3
+    assert all(session.closed for session in one.converge.sessions)
+    one.converge.sessions.clear()
+    quiet(one.converge.again())
+    assert len(one.converge.sessions) == 1
+
+
+def test_without_the_windows_endpoint_it_stays_unless_that_is_said(one: Life, monkeypatch: Any) -> None:
+    thumbprint = issued(one, "EX1", "EX2")
+    without_windows(monkeypatch, "ex2.contoso.test")
+    for check_mode in (True, False):
+        done = remove(one, thumbprint, "EX1", "EX2", check_mode=check_mode)
+        assert row(done, "EX1")["changed"] is True
+        message = row(done, "EX2")["msg"]
+        assert "cannot be read by the Windows endpoint (Access is denied. Log in as an administrator" in message
+        assert "check_bindings" in message
+    assert one.holders(thumbprint) == ["EX2"]
+    one.converge.sessions.clear()
+    remove(one, thumbprint, "EX2", check_bindings=False).ok()
+    assert one.holders(thumbprint) == [] and len(one.converge.sessions) == 1
+
+
+def test_what_exchange_knows_of_bindings_holds_without_that_view(one: Life) -> None:
+    thumbprint, free = on_444(one)
+    assert "444 of the back end" in remove(one, thumbprint, check_bindings=False).refused()
+    free()
+    remove(one, thumbprint, check_bindings=False).ok()
+
+
+def test_who_does_not_see_the_hybrid_configuration_is_told(one: Life) -> None:
+    """Law S18: an account with the roles for certificates alone is not kept from its work."""
+    thumbprint, _free = hybrid(one)
+    one.world.rbac.hide("Get-HybridConfiguration")
+    done = remove(one, thumbprint).ok()
+    assert any("hybrid configuration" in warning and "not looked at" in warning for warning in done.warnings)
+    assert one.holders(thumbprint) == []
 
 
 def test_every_use_is_told_at_once(one: Life) -> None:
@@ -237,6 +330,7 @@ def test_a_server_that_needs_it_leaves_the_others_alone(one: Life) -> None:
 
 def test_nothing_goes_when_its_uses_cannot_be_read(one: Life) -> None:
     thumbprint = issued(one)
+    one.world.hybrid_configuration = hybrid_configuration(one.world.directory, None, one.world.installed)
     for fault in (
         *({"kind": "empty_properties", "noun": noun} for noun in ("AuthConfig", "TransportService", "ImapSettings")),
         {"kind": "empty_properties", "noun": "ReceiveConnector"},
@@ -244,6 +338,8 @@ def test_nothing_goes_when_its_uses_cannot_be_read(one: Life) -> None:
         {"kind": "absent_attribute", "noun": "TransportService", "attribute": "InternalTransportCertificateThumbprint"},
         {"kind": "absent_attribute", "noun": "PopSettings", "attribute": "X509CertificateName"},
         {"kind": "broken_signing", "server": "EX1"},
+        {"kind": "empty_properties", "noun": "HybridConfiguration"},
+        {"kind": "absent_attribute", "noun": "HybridConfiguration", "attribute": "TlsCertificateName"},
     ):
         broken = one.world.faults.add(**fault)
         remove(one, thumbprint).refused()

@@ -8,14 +8,34 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from certificate_files import der, p7b, pem, pem_key, rsa_key
-from certificate_life import AUTODISCOVER, MAIL, NAMES, PFX_PASSWORD, Life, quiet, row, thumbprint_of
+from certificate_life import (
+    AUTODISCOVER,
+    MAIL,
+    NAMES,
+    PFX_PASSWORD,
+    Life,
+    quiet,
+    row,
+    thumbprint_of,
+    without_windows,
+)
 from cryptography.hazmat.primitives.serialization import Encoding
+from in_process import InProcessSession
+
+from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.errors import (
+    CommandFailed,
+    DeadlineExceeded,
+    Interrupted,
+)
+from exchange_lab.cmdlets.windows.certificates import LiveCertificate, MyStore
+from exchange_lab.world.certificates import StoreEntry
 
 SERVERS = ["EX1", "EX2", "EX3", "EX4"]
 
@@ -230,20 +250,156 @@ def test_a_source_without_it_is_refused(life) -> None:
 # A leftover without its key
 
 
-def test_a_leftover_without_its_key_is_told_with_its_cure(life) -> None:
+def leftover(one: Life, *servers: str) -> tuple[Path, str]:
+    """A file whose certificate the servers have without its key."""
+    path, thumbprint = one.pfx()
+    one.present(path, password=PFX_PASSWORD, servers=list(servers)).ok()
+    for server in servers:
+        one.world.certificates.lose_key(server, thumbprint)
+    return path, thumbprint
+
+
+def test_a_leftover_without_its_key_is_replaced(life) -> None:
     """Laws I6 and O18: Exchange lists nothing, and calls the import of the good file a duplicate."""
     one = life()
-    path, thumbprint = one.pfx()
-    one.present(path, password=PFX_PASSWORD, servers=["EX1", "EX2"]).ok()
-    one.world.certificates.lose_key("EX1", thumbprint)
-    done = one.present(path, password=PFX_PASSWORD, servers=["EX1", "EX2"])
-    message = done.rejected()
-    assert "without its private key" in message and "certlm.msc" in message and "-repairstore my" in message
-    assert [found["failed"] for found in done.servers] == [True, False]
+    path, thumbprint = leftover(one, "EX1", "EX3")
+    for server in ("ex1.contoso.test", "ex3.contoso.test"):
+        one.world.machines[server].bind_certificate("Default Web Site", thumbprint)
+    before = one.world.snapshot()
+    done = one.present(path, password=PFX_PASSWORD, servers=["EX1", "EX2", "EX3"]).ok()
+    assert one.holders(thumbprint) == ["EX1", "EX2", "EX3"]
+    for server in ("EX1", "EX3"):
+        cmdlets = [command.partition(" ")[0] for command in row(done, server)["commands"]]
+        assert cmdlets == [IMPORT, "Remove-Item", IMPORT]
+        assert f"'Cert:\\LocalMachine\\My\\{thumbprint}'" in row(done, server)["commands"][1]
+        assert row(done, server)["changed"] is True and row(done, server)["certificate"]["thumbprint"] == thumbprint
+    assert len(row(done, "EX2")["commands"]) == 1
+    changed = {name for name, *_rest in one.world.changes(before, one.world.snapshot())}
+    assert changed == {f"certificates {server}" for server in ("EX1", "EX2", "EX3")}, "bindings are as they were"
+    assert one.bound("EX1") == thumbprint
+    quiet(one.converge.again())
 
-    one.world.certificates.remove("EX1", thumbprint)
+
+def test_what_another_tool_completed_on_the_wrong_server_is_replaced(life) -> None:
+    """Law I5, schedule Y3: the answer was imported where its request is not."""
+    one = life()
+    path, thumbprint = one.answer(one.request("EX3").ok().csr)
+    one.present(path, servers=["EX3"]).ok()
+    one.world.certificates.of("EX1").my.append(
+        StoreEntry(one.entry("EX3", thumbprint).certificate, None, "", one.world.clock.now())
+    )
+    done = one.present(path, servers=["EX1"], source_server="EX3").ok()
+    assert one.holders(thumbprint) == ["EX1", "EX3"]
+    assert [command.partition(" ")[0] for command in done.commands] == [EXPORT, IMPORT, "Remove-Item", EXPORT, IMPORT]
+
+
+def test_a_leftover_stays_where_the_answer_alone_is_at_hand(life) -> None:
+    """Its key may wait in the request: certutil joins both, and nothing is taken away."""
+    one = life()
+    made = one.ca.answer(one.request("EX1").ok().csr, begins=one.now - timedelta(hours=1))
+    held = one.world.certificates.of("EX1")
+    held.my.append(StoreEntry(made, None, "", one.world.clock.now()))
+    path = one.file(p7b(made, one.ca.intermediate), "p7b")
+    message = one.present(path, servers=["EX1"]).rejected()
+    assert "without its private key" in message and "certlm.msc" in message and "-repairstore my" in message
+    assert held.my[-1].certificate == made
+    held.my.pop()
+    one.converge.again().ok()
+    assert one.holders(thumbprint_of(made)) == ["EX1"]
+
+
+def test_a_leftover_with_a_key_is_never_removed(life) -> None:
+    """It is not listed for another reason: here it is archived."""
+    one = life()
+    path, thumbprint = one.pfx()
+    one.present(path, password=PFX_PASSWORD, servers=["EX1"]).ok()
+    entry = one.entry("EX1", thumbprint)
+    entry.archived = True
+    message = one.present(path, password=PFX_PASSWORD, servers=["EX1"]).rejected()
+    assert "with a private key" in message and "certutil -repairstore my" in message and "delete" not in message
+    assert one.entry("EX1", thumbprint) is entry
+    entry.archived = False
+    quiet(one.converge.again())
+
+
+@pytest.mark.parametrize("told", [None, "False"])
+def test_a_store_that_does_not_tell_of_the_key_loses_nothing(life, monkeypatch: Any, told: Any) -> None:
+    one = life()
+    path, thumbprint = leftover(one, "EX1")
+    with monkeypatch.context() as patch:
+        inside = LiveCertificate.inside
+        patch.setattr(LiveCertificate, "inside", lambda self: {**inside(self), "HasPrivateKey": told})
+        assert "does not tell whether" in one.present(path, password=PFX_PASSWORD, servers=["EX1"]).rejected()
+    assert one.entry("EX1", thumbprint) is not None
+    one.converge.again().ok()
+
+
+def test_a_store_without_the_leftover_is_left_alone(life, monkeypatch: Any) -> None:
+    """Somebody took it away meanwhile."""
+    one = life()
+    path, _thumbprint = leftover(one, "EX1")
+    with monkeypatch.context() as patch:
+        patch.setattr(MyStore, "item", lambda self, name: None)
+        message = one.present(path, password=PFX_PASSWORD, servers=["EX1"]).rejected()
+    assert "its store does not have it" in message and "certlm.msc" in message
+    one.converge.again().ok()
+
+
+def test_without_the_windows_endpoint_the_leftover_is_told_with_its_cure(life, monkeypatch: Any) -> None:
+    one = life()
+    path, thumbprint = leftover(one, "EX1")
+    options: dict[str, Any] = {"password": PFX_PASSWORD, "servers": ["EX1", "EX2"]}
+    with monkeypatch.context() as patch:
+        without_windows(patch)
+        done = one.present(path, **options)
+    message = row(done, "EX1")["msg"]
+    assert "without its private key" in message and "certlm.msc" in message and "-repairstore my" in message
+    assert "could not be removed by the Windows endpoint: Access is denied." in message
+    assert [found["failed"] for found in done.servers] == [True, False]
     one.converge.again().ok()
     assert one.holders(thumbprint) == ["EX1", "EX2"]
+
+
+def test_check_mode_does_not_look_for_leftovers(life) -> None:
+    """Exchange tells of them by refusing the import, which check mode does not send."""
+    one = life()
+    path, _thumbprint = leftover(one, "EX1")
+    before = one.world.snapshot()
+    planned = one.present(path, password=PFX_PASSWORD, servers=["EX1"], check_mode=True).ok()
+    assert [command.partition(" ")[0] for command in planned.commands] == [IMPORT]
+    assert one.world.snapshot() == before and len(one.converge.sessions) == 2
+
+
+@pytest.mark.parametrize("carried_out", [False, True])
+@pytest.mark.parametrize("error", [Interrupted, DeadlineExceeded])
+@pytest.mark.parametrize("nth", [1, 2, 3])
+def test_a_run_that_breaks_off_around_the_removal_is_finished(
+    life, monkeypatch: Any, nth: int, error: type[Exception], carried_out: bool
+) -> None:
+    """At the refused import, at the removal, at the second import; the next run has only to import."""
+    one = life()
+    path, thumbprint = leftover(one, "EX1")
+    options: dict[str, Any] = {"password": PFX_PASSWORD, "servers": ["EX1"]}
+    real, seen = InProcessSession.invoke, []
+
+    def invoke(session: InProcessSession, command: Any, keep_errors: bool = False) -> Any:
+        if command.writes:
+            seen.append(command.cmdlet)
+        if not command.writes or len(seen) != nth:
+            return real(session, command, keep_errors)
+        if carried_out:
+            with suppress(CommandFailed):
+                real(session, command, keep_errors)
+        raise error(f"{command.cmdlet} was interrupted.", "Look at the network.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(InProcessSession, "invoke", invoke)
+        broken = one.present(path, **options)
+    assert bool(broken.failed) is (error is DeadlineExceeded)
+    assert seen[nth - 1] == (IMPORT, "Remove-Item", IMPORT)[nth - 1]
+    one.present(path, **options).ok()
+    assert one.holders(thumbprint) == ["EX1"]
+    quiet(one.converge.again())
 
 
 # One server's failure is its own

@@ -439,3 +439,46 @@ def test_a_name_that_is_there_already_needs_no_command(one: Life) -> None:
     done = one.present(path, password=PFX_PASSWORD, servers=["EX1"], services=["POP"]).ok()
     assert [record["cmdlet"] for record in done.written] == ["Import-ExchangeCertificate"]
     assert "POP" in one.services("EX1", thumbprint) and row(done, "EX1")["services_to_restart"] == POP
+
+
+# Unified Messaging and federation
+
+
+@pytest.mark.parametrize("service", ["UM", "UMCallRouter"])
+def test_unified_messaging_where_there_is_one(life, service: str) -> None:
+    """Law E11: 2013 and 2016 have it, and the server itself says when it starts without TLS."""
+    one = life("coexistence")
+    old = [server.name for server in one.world.servers.values() if server.version.generation < 2]
+    path, thumbprint = one.pfx()
+    options: dict[str, Any] = {"password": PFX_PASSWORD, "services": [service]}
+    for name in ("EX4", "EX1"):
+        assert name in old
+        server = one.world.server(name)
+        message = one.present(path, servers=[name], **options)
+        assert message.failed and "UMStartupMode" in message.msg
+        server.um_startup_modes[service] = "TLS"
+        planned = one.present(path, servers=[name], check_mode=True, **options).ok()
+        done = one.present(path, servers=[name], **options).ok()
+        assert done.commands == planned.commands and enabled(done) == [service]
+        assert one.services(name, thumbprint) == [service]
+        quiet(one.converge.again())
+
+
+@pytest.mark.parametrize("service", ["UM", "UMCallRouter"])
+@pytest.mark.parametrize(("server", "version"), [("EX1", "Exchange 2019"), ("EX2", "Exchange Server SE")])
+def test_unified_messaging_where_there_is_none(life, server: str, version: str, service: str) -> None:
+    one = life("modern")
+    path, thumbprint = one.pfx()
+    options: dict[str, Any] = {"password": PFX_PASSWORD, "servers": [server]}
+    message = one.present(path, services=[service, "IIS"], **options).refused()
+    assert f"{server} runs {version}" in message and f"Leave {service} out" in message
+    one.present(path, services=["IIS"], **options).ok()
+    assert one.bound(server) == thumbprint
+
+
+def test_federation_has_a_cmdlet_of_its_own(one: Life) -> None:
+    path, thumbprint = one.pfx()
+    options: dict[str, Any] = {"password": PFX_PASSWORD, "servers": ["EX1"]}
+    assert "Set-FederationTrust" in one.present(path, services=["Federation", "IIS"], **options).refused()
+    one.present(path, services=["IIS"], **options).ok()
+    assert one.bound("EX1") == thumbprint

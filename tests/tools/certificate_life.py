@@ -9,13 +9,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import pytest
 from certificate_files import Ca, der, p7b, pfx, rsa_key
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
-from in_process import Converge, Result
+from in_process import Converge, InProcessSession, Result
 
+from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.endpoint_kind import WINDOWS
+from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.errors import CredentialsRefused
 from exchange_lab.world import World
 
 MODULE = "exchange_certificate"
@@ -126,6 +129,19 @@ class Life:
     def own(self, server: str) -> str:
         """The certificate that Setup made."""
         return str(self.world.certificates.of(server).my[0].thumbprint)
+
+
+def without_windows(patch: pytest.MonkeyPatch, *servers: str) -> None:
+    """WinRM of these servers, or of all, lets the account in no more."""
+    real = InProcessSession.to.__func__  # type: ignore[attr-defined]
+
+    def to(cls: type[InProcessSession], world: World, candidates: Sequence[Any], user: str) -> InProcessSession:
+        endpoint = candidates[0]
+        if endpoint.kind is WINDOWS and endpoint.server in (servers or [endpoint.server]):
+            raise CredentialsRefused("Access is denied.", "Log in as an administrator of the server.")
+        return cast(InProcessSession, real(cls, world, candidates, user))
+
+    patch.setattr(InProcessSession, "to", classmethod(to))
 
 
 def row(result: Result, server: str) -> dict[str, Any]:

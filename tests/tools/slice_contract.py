@@ -34,6 +34,7 @@ RUN = (
     "Get-ServerComponentState",
     *(f"{verb}-ExchangeCertificate" for verb in ("Get", "New", "Import", "Export", "Enable", "Remove")),
     "Get-AuthConfig",
+    "Get-HybridConfiguration",
     "Get-TransportService",
     *(
         f"{verb}-{noun}"

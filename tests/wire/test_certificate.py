@@ -165,3 +165,23 @@ def test_a_request_and_its_answer(life: Any, play: Any) -> None:
     path, thumbprint = one.answer(made["csr"], days=3650)
     ran = play(hosts, task("complete", "exchange_certificate", {"path": str(path), "servers": ["EX3", "EX2"]}))
     assert ran.of("complete", HOST).ok()["changed"] is True and one.holders(thumbprint) == ["EX2", "EX3"]
+
+
+def test_leftovers_go_by_the_windows_endpoint_of_each_server(life: Any, play: Any) -> None:
+    """EX1 at its connection's address, EX2 at that of the inventory; EX3 cannot be found and says so."""
+    lab, one = life
+    path, thumbprint, _key = long_lived(one, one.ca, "wire")
+    options = {"path": str(path), "password": PFX_PASSWORD, "servers": SERVERS}
+    hosts = {HOST: lab.inventory_vars(HOST)}
+    assert play(hosts, task("first", "exchange_certificate", options)).of("first", HOST).ok()["changed"] is True
+    for server in SERVERS:
+        one.world.certificates.lose_key(server, thumbprint)
+    reachable = {"EX2.contoso.test": lab.inventory_vars("ex2.contoso.test")}
+    ran = play({**hosts, **reachable}, task("again", "exchange_certificate", options, run_once=True))
+    rows = {row["server"]: row for row in ran.of("again", HOST).result["servers"]}
+    assert [rows[server]["failed"] for server in SERVERS] == [False, False, True], rows
+    assert "could not be removed by the Windows endpoint" in rows["EX3"]["msg"] and "certlm.msc" in rows["EX3"]["msg"]
+    assert one.holders(thumbprint) == ["EX1", "EX2"]
+    opened = [(found["host"], found["path"]) for found in lab.log.records("request", action="Create")]
+    assert [host for host, where in opened if "wsman" in where] == [HOST, "ex2.contoso.test"]
+    assert not [host for host in lab.lab.wire.hosts if lab.shells(host)]

@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 
 from ansible.module_utils.common.parameters import remove_values
@@ -32,12 +33,18 @@ class Task:
         candidates: the endpoints to try, in order.
         sessions: the task's pool.
         runner: reads and writes in the session to the task's server.
+        connection: the options of the host's connection.
+        inventory_name: the host's name in the inventory.
+        addresses: ``ansible_host`` of every host of the inventory that has one, by its name in lower case.
     """
 
     options: Mapping[str, Any]
     candidates: tuple[Endpoint, ...]
     sessions: Sessions
     runner: Runner
+    connection: Mapping[str, Any]
+    inventory_name: str
+    addresses: Callable[[], Mapping[str, str]]
 
     @property
     def server(self) -> str:
@@ -51,7 +58,7 @@ class RemoteAction(ActionBase):
     _requires_connection = False
     _supports_async = False
 
-    variable_prefix: ClassVar[str]
+    variable_prefix: ClassVar[str | tuple[str, ...]]
     """Options that begin so may also be variables of the same name."""
     secrets: ClassVar[tuple[str, ...]] = ()
     """Options whose values never appear anywhere."""
@@ -93,12 +100,14 @@ class RemoteAction(ActionBase):
             hidden.update(url_passwords(given))
             options = validated(module, spec, given)
             hidden.update(str(options[name]) for name in self.secrets if options.get(name))
-            candidates = self.candidates(options, connection, self._host_name(task_vars or {}))
+            inventory_name = self._host_name(task_vars or {})
+            candidates = self.candidates(options, connection, inventory_name)
             self.prepare(options)
             with Sessions(type(self).open_session) as sessions:
                 session = sessions.to(candidates)
                 runner = Runner(session, bool(self._task.check_mode), bool(options.get("server_check")))
-                task = Task(options, candidates, sessions, runner)
+                addresses = partial(_addresses, (task_vars or {}).get("hostvars", {}))
+                task = Task(options, candidates, sessions, runner, connection, inventory_name, addresses)
                 result.update(self.perform(task))
                 result.setdefault("changed", False)
                 result.update(self.described(task))
@@ -127,6 +136,10 @@ class RemoteAction(ActionBase):
 
     def _host_name(self, task_vars: Mapping[str, Any]) -> str:
         return str(plain(self._task.delegate_to or task_vars.get("inventory_hostname", "")))
+
+
+def _addresses(hosts: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    return {name.lower(): str(plain(hosts[name]["ansible_host"])) for name in hosts if "ansible_host" in hosts[name]}
 
 
 class ExchangeAction(RemoteAction):

@@ -12,6 +12,9 @@ from .._remoting.endpoint import Endpoint
 from .._remoting.windows_endpoint import windows_endpoint
 from .action import RemoteAction, Task
 
+IIS_MODULES = ("WebAdministration",)
+"""What sessions import that read or configure IIS."""
+
 
 class WindowsAction(RemoteAction):
     """An action that talks to the Windows endpoint of a server."""
@@ -35,4 +38,4 @@ class IisAction(WindowsAction):
     and both in one session fail with "the file has changed on disk" (iis-over-remoting 1).
     """
 
-    modules = ("WebAdministration",)
+    modules = IIS_MODULES

@@ -28,13 +28,24 @@ class TlsCertificateName:
     @classmethod
     def of(cls, connector: Connector) -> TlsCertificateName | None:
         """None when the connector names none, or what it names cannot be read."""
-        parts = _NAME.fullmatch(connector.tls_certificate_name)
+        return cls.written(connector.tls_certificate_name)
+
+    @classmethod
+    def written(cls, text: str) -> TlsCertificateName | None:
+        """From ``<I>issuer<S>subject``; None for another text."""
+        parts = _NAME.fullmatch(text)
         return cls(parts["issuer"], parts["subject"]) if parts else None
 
     def fits(self, certificate: Certificate) -> bool:
         """Whether it leads to a certificate."""
         names = (certificate.issuer.lower(), certificate.subject.lower())
         return names == (self.issuer.lower(), self.subject.lower())
+
+
+def names(connector: Connector, certificate: Certificate) -> bool:
+    """Whether the connector's TlsCertificateName leads to the certificate."""
+    named = TlsCertificateName.of(connector)
+    return named is not None and named.fits(certificate)
 
 
 def is_usable(certificate: Certificate) -> bool:

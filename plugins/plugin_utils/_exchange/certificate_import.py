@@ -6,16 +6,16 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from .._procedure.phase import Phase, Steps
 from .._remoting.command import Command, Secret
-from .._remoting.errors import BadInput, CommandFailed, ExchangeError
+from .._remoting.errors import BadInput, CommandFailed, EndpointError, ExchangeError
 from .._run.step import Step
 from .certificate_bundle import CertificateBundle
-from .certificate_choice import TlsCertificateName
+from .certificate_choice import names
 from .certificate_facts import Connector
 from .certificate_names import holds
 from .certificate_view import CertificateReader, CertificateView
@@ -24,6 +24,8 @@ from .namespaces import listed
 from .servers import Server
 
 IMPORT = "Import-ExchangeCertificate"
+ClearLeftover = Callable[[Server, Certificate], None]
+"""Removes what a server has of a certificate without its key. Raises ExchangeError."""
 EXPORTED = Secret("")
 """Stands for the bytes of an export in check mode, where there are none."""
 
@@ -54,6 +56,8 @@ class Origin:
 
     certificate: Certificate
     """As it will be, as far as that is known."""
+    holds_key = True
+    """Whether the key comes along, and does not wait on the server."""
 
     def check(self) -> None:
         """Refuse what cannot work. Raises BadInput."""
@@ -78,6 +82,8 @@ class OfFile(Origin):
 
 class OfRequest(Origin):
     """The answer to a request that waits on the server, with the key that was made there (law I5)."""
+
+    holds_key = False
 
     def __init__(self, bundle: CertificateBundle, certificate: Certificate, request: Certificate) -> None:
         self.certificate = replace(certificate, private_key_exportable=request.private_key_exportable)
@@ -140,12 +146,20 @@ def exported_bytes(records: Any, source: Server) -> bytes:
 class Imported(Phase[CertificateView]):
     """The certificate is on the server, with its key."""
 
-    def __init__(self, server: Server, origin: Origin, wish: ImportWish, reader: CertificateReader) -> None:
+    def __init__(
+        self,
+        server: Server,
+        origin: Origin,
+        wish: ImportWish,
+        reader: CertificateReader,
+        clear_leftover: ClearLeftover,
+    ) -> None:
         self.title = f"{server.name}: certificate {origin.certificate.thumbprint}"
         self._server = server
         self._origin = origin
         self._wish = wish
         self._reader = reader
+        self._clear_leftover = clear_leftover
 
     def reached(self, view: CertificateView) -> bool:
         """Exchange lists a certificate only when the key is there (law O18)."""
@@ -160,7 +174,7 @@ class Imported(Phase[CertificateView]):
         """Transport chooses it at once, and TLS fails until it is enabled for SMTP (laws S3, L2)."""
         certificate, server = self._origin.certificate, self._server
         here = [one for one in self._reader.connectors if server.name.lower() in map(str.lower, one.servers)]
-        named = [one.identity for one in here if _names(one, certificate)]
+        named = [one.identity for one in here if names(one, certificate)]
         if named and not self._wish.allow_without_smtp:
             raise BadInput(
                 f"Connectors of {server.name} name issuer and subject of this certificate in TlsCertificateName "
@@ -189,15 +203,28 @@ class Imported(Phase[CertificateView]):
         try:
             yield from self._origin.steps(importing)
         except CommandFailed as exc:
-            raise self._explained(exc) from exc
+            if not self._names_leftover(exc):
+                raise
+            self._clear(exc)
+            yield from self._origin.steps(importing)
 
-    def _explained(self, exc: CommandFailed) -> ExchangeError:
+    def _names_leftover(self, exc: CommandFailed) -> bool:
         """An import that names our thumbprint: the store has it, unlisted because its key is missing (laws I6, O18)."""
+        return exc.sentence.startswith(IMPORT) and self._origin.certificate.thumbprint in exc.sentence.upper()
+
+    def _clear(self, refused: CommandFailed) -> None:
+        """Remove the leftover where the key is at hand. Raises ExchangeError."""
         certificate, server = self._origin.certificate, self._server
-        if not exc.sentence.startswith(IMPORT) or certificate.thumbprint not in exc.sentence.upper():
-            return exc
-        return ExchangeError(
-            f"{exc.sentence} Exchange does not list that certificate, so {server.name} has it without its private key.",
+        why = ""
+        if self._origin.holds_key:
+            try:
+                self._clear_leftover(server, certificate)
+                return
+            except (BadInput, CommandFailed, EndpointError) as exc:
+                why = f" It could not be removed by the Windows endpoint: {exc.sentence}"
+        raise ExchangeError(
+            f"{refused.sentence} Exchange does not list that certificate, so {server.name} has it without its private "
+            f"key.{why}",
             f"On {server.name} delete it from the store LocalMachine\\My (certlm.msc) and run again; or, when the key "
             f"is still there, join both with: certutil -repairstore my {certificate.serial_number}",
         )
@@ -209,11 +236,6 @@ class Imported(Phase[CertificateView]):
         return view.with_certificate(
             replace(certificate, services=tuple(one for one in SERVICES.values() if one in by_name))
         )
-
-
-def _names(connector: Connector, certificate: Certificate) -> bool:
-    named = TlsCertificateName.of(connector)
-    return named is not None and named.fits(certificate)
 
 
 def _announces(connector: Connector, certificate: Certificate) -> bool:

@@ -25,6 +25,10 @@ STATES: Mapping[str, tuple[str, ...]] = {
     "do_not_require_ssl": (PRESENT,),
     "x509_certificate_name": (PRESENT,),
     "allow_without_smtp": (PRESENT,),
+    "check_bindings": (ABSENT,),
+    "http_sys_source": (ABSENT,),
+    "release_connectors": (ABSENT,),
+    "undo_path": (ABSENT,),
     "subject_name": (REQUESTED,),
     "domain_name": (PRESENT, REQUESTED),
     "key_size": (REQUESTED,),
@@ -36,6 +40,9 @@ DEFAULTS: Mapping[str, Any] = {
     "replace_default_smtp": False,
     "do_not_require_ssl": True,
     "allow_without_smtp": False,
+    "check_bindings": True,
+    "http_sys_source": "provider",
+    "release_connectors": False,
     "key_size": 2048,
     "private_key_exportable": True,
 }
@@ -48,6 +55,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
 COMPANIONS: Mapping[str, tuple[str, Callable[[Mapping[str, Any]], bool]]] = {
     "replace_default_smtp": ("SMTP among services", lambda options: "SMTP" in options["services"]),
     "do_not_require_ssl": ("IIS among services", lambda options: "IIS" in options["services"]),
+    "undo_path": ("release_connectors", lambda options: bool(options["release_connectors"])),
     "x509_certificate_name": (
         "POP or IMAP among services",
         lambda options: bool({"POP", "IMAP"} & set(options["services"])),
@@ -71,9 +79,19 @@ def check_options(options: Mapping[str, Any]) -> None:
         )
     if missing := [name for name in NEEDED[state] if not options[name]]:
         raise BadInput(f"State {state} needs {', '.join(missing)}.", "Add it.")
+    if "Federation" in options["services"]:
+        raise BadInput(
+            "Federation is not given by enabling a certificate.",
+            "Set it with Set-FederationTrust in the Exchange Management Shell, and leave Federation out of services.",
+        )
     for name, (companion, is_there) in COMPANIONS.items():
         if name in given and not is_there(options):
             raise BadInput(f"{name} needs {companion}.", "Add it, or leave the option out.")
+    if options["release_connectors"] and not options["undo_path"]:
+        raise BadInput(
+            "release_connectors clears what Send connectors name, so it must know where to save that.",
+            "Set undo_path to a file on the control node that lasts.",
+        )
     if len(options["friendly_name"] or "") > LONGEST_FRIENDLY_NAME:
         raise BadInput(f"friendly_name is longer than {LONGEST_FRIENDLY_NAME} characters.", "Shorten it.")
     for name in (*options["domain_name"], *filter(None, [options["x509_certificate_name"]])):

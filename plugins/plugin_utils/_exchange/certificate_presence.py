@@ -14,7 +14,7 @@ from .._procedure.procedure import Outcome, Procedure
 from .._remoting.errors import BadInput, ExchangeError
 from .._run.runner import Runner
 from .certificate_bundle import CertificateBundle
-from .certificate_import import Imported, ImportWish, OfFile, OfRequest, OfServer, Origin, arriving
+from .certificate_import import ClearLeftover, Imported, ImportWish, OfFile, OfRequest, OfServer, Origin, arriving
 from .certificate_services import SMTP, ServicesWish, service_phases
 from .certificate_view import SETTINGS, CertificateReader, CertificateView, is_manageable
 from .namespaces import listed
@@ -39,6 +39,7 @@ class Presence:
     source: Server | None
     importing: ImportWish
     serving: ServicesWish
+    clear_leftover: ClearLeftover
     views: dict[str, CertificateView] = field(default_factory=dict)
 
     def order(self, servers: Sequence[Server]) -> list[Server]:
@@ -52,7 +53,7 @@ class Presence:
         view = self.views.get(server.name) or self._view(server)
         phases: list[Phase[CertificateView]] = []
         if view.find(self.thumbprint) is None:
-            phases.append(Imported(server, self._origin(view), self.importing, self.reader))
+            phases.append(self._imported(server, view))
         phases += service_phases(server, self.thumbprint, self.serving, self.reader)
         try:
             outcome = Procedure(self.runner, lambda: self._view(server)).run(phases, view)
@@ -61,6 +62,9 @@ class Presence:
             raise
         self.views[server.name] = outcome.after
         return outcome
+
+    def _imported(self, server: Server, view: CertificateView) -> Imported:
+        return Imported(server, self._origin(view), self.importing, self.reader, self.clear_leftover)
 
     def _look_again(self, server: Server) -> None:
         """What fails here is told when the server's turn comes."""

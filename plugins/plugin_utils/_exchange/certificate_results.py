@@ -37,7 +37,7 @@ class Results:
     def add(self, server: Server, act: Callable[[Server], Outcome[CertificateView]]) -> None:
         """Act on one server and keep what came of it, success or failure."""
         runner, first = self.runner, len(self.runner.commands)
-        runner.may_have_written = False
+        earlier, runner.may_have_written = runner.may_have_written, False
         row: dict[str, Any] = {"server": server.name, "fqdn": server.fqdn, "failed": False, "msg": None}
         try:
             row.update(self._succeeded(server, act(server)))
@@ -47,6 +47,7 @@ class Results:
             if isinstance(exc, Interrupted):
                 with suppress(ExchangeError):  # the next server's own reads tell
                     runner.session.recover()
+        runner.may_have_written = runner.may_have_written or earlier
         self._rows[server.name] = {**row, "commands": runner.commands[first:]}
 
     def _succeeded(self, server: Server, outcome: Outcome[CertificateView]) -> dict[str, Any]:

@@ -23,9 +23,11 @@ from .certificates import SERVICES, Certificate
 from .distinguished_names import name_parts
 from .namespaces import listed
 from .servers import Server
+from .versions import Product
 
 SMTP, IIS = "SMTP", "IIS"
-ORDER = (SMTP, *SETTINGS, IIS)
+UM, UM_CALL_ROUTER = "UM", "UMCallRouter"
+ORDER = (SMTP, *SETTINGS, UM, UM_CALL_ROUTER, IIS)
 """The order of enabling: SMTP right after the import (law S3), IIS last (law E15)."""
 
 USELESS = ("DateInvalid", "Revoked", "Invalid", "Untrusted", "PendingRequest")
@@ -330,7 +332,42 @@ class IisEnabled(Enabled):
         return self._with_service(view, sites=sites)
 
 
-PHASES: Mapping[str, type[Enabled]] = {SMTP: SmtpEnabled, "POP": PopEnabled, "IMAP": ImapEnabled, IIS: IisEnabled}
+class UmEnabled(Enabled):
+    """Unified Messaging, until Exchange 2016. Whether its UMStartupMode allows it is the server's to say (law E11)."""
+
+    service = UM
+
+    def reached(self, view: CertificateView) -> bool:
+        return self._has_it(view)
+
+    def _judged(self, certificate: Certificate, view: CertificateView) -> Iterator[str]:
+        yield from super()._judged(certificate, view)
+        if self._server.product > Product.E2016:
+            raise BadInput(
+                f"{self._server.name} runs {self._server.product}, which has no Unified Messaging: {self.service} "
+                "exists on Exchange 2013 and 2016 only.",
+                f"Leave {self.service} out for it.",
+            )
+
+    def steps(self, view: CertificateView) -> Steps:
+        yield self._enable()
+
+    def expected(self, view: CertificateView) -> CertificateView:
+        return self._with_service(view)
+
+
+class UmCallRouterEnabled(UmEnabled):
+    service = UM_CALL_ROUTER
+
+
+PHASES: Mapping[str, type[Enabled]] = {
+    SMTP: SmtpEnabled,
+    "POP": PopEnabled,
+    "IMAP": ImapEnabled,
+    UM: UmEnabled,
+    UM_CALL_ROUTER: UmCallRouterEnabled,
+    IIS: IisEnabled,
+}
 
 
 def service_phases(server: Server, thumbprint: str, wish: ServicesWish, reader: CertificateReader) -> list[Enabled]:

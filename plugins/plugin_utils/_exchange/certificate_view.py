@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from .._remoting.command import Command
-from .._remoting.errors import BadInput, ExchangeError, ObjectEmpty
+from .._remoting.errors import BadInput, ExchangeError, NotAvailable, ObjectEmpty
 from .._remoting.nrbf import PayloadRefused
 from .._remoting.record import Record
 from .certificate_facts import AuthConfig, Connector
@@ -140,11 +140,15 @@ class CertificateReader:
         """What every command of the task carries."""
         return pinned_to(self.domain_controller)
 
+    def send_connectors(self) -> list[Connector]:
+        """The Send connectors of the organization, read now. Raises ExchangeError."""
+        return [*map(send_connector_of, self._whole("Get-SendConnector"))]
+
     @cached_property
     def connectors(self) -> list[Connector]:
         """Send and Receive connectors of the organization. Raises ExchangeError."""
         return [
-            *map(send_connector_of, self._whole("Get-SendConnector")),
+            *self.send_connectors(),
             *map(receive_connector_of, self._whole("Get-ReceiveConnector")),
         ]
 
@@ -155,6 +159,27 @@ class CertificateReader:
             if config := auth_config_of(record):
                 return config
         raise ObjectEmpty("Get-AuthConfig returned no object, or an empty one.", "Check the roles of the account.")
+
+    @cached_property
+    def hybrid_certificate_name(self) -> str:
+        """TlsCertificateName of the hybrid configuration (law S18); empty when there is no hybrid deployment.
+
+        An account that does not see the cmdlet gets a warning: mail flow itself is named by the Send connectors too.
+
+        Raises:
+            ExchangeError: it cannot be read otherwise.
+        """
+        try:
+            records = self._whole("Get-HybridConfiguration")
+        except NotAvailable as exc:
+            self.warn(f"Whether the hybrid configuration names the certificate was not looked at: {exc.sentence}")
+            return ""
+        names = [text_of(record, "TlsCertificateName") for record in records]
+        if None in names:
+            raise ObjectEmpty(
+                "The certificate of the hybrid configuration cannot be read.", "Check the roles of the account."
+            )
+        return next(filter(None, names), "")
 
     def view(self, server: Server, *, transport: bool = False, protocols: Sequence[str] = ()) -> CertificateView:
         """Read a server.

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from .endpoint import Endpoint, checked, first_fqdn, server_name
@@ -63,6 +64,15 @@ def windows_endpoint(
             modules=tuple(modules),
         )
     )
+
+
+def for_server(endpoint: Endpoint, fqdn: str, address: str) -> Endpoint:
+    """The same way in to another server: user, port, protocol and CA are those of the endpoint.
+
+    Args:
+        address: name or address to connect to.
+    """
+    return replace(endpoint, server=fqdn, host=address, spn_host=fqdn)
 
 
 def _authentication(offered: Sequence[str]) -> str:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from .._remoting.command import Command
 from .._remoting.endpoint_kind import WINDOWS
@@ -28,6 +29,20 @@ WHAT_IF_CMDLETS = frozenset(
 """Windows: cmdlets with -WhatIf (iis-over-remoting 12). Those of a drive leave it to the drive to honour it."""
 
 
+@dataclass
+class Account:
+    """What a task did, at whichever endpoints.
+
+    Attributes:
+        commands: what ran, or in check mode would run, as an administrator would type it.
+        may_have_written: a write was carried out, or it is in doubt.
+    """
+
+    commands: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    may_have_written: bool = False
+
+
 class Runner:
     """Reads for anybody; sends steps, or in check mode only lists them.
 
@@ -35,17 +50,36 @@ class Runner:
         session: the open session.
         check_mode: send no command that could write.
         server_check: in check mode send each write with -WhatIf, for cmdlets known to take it.
+        account: where it is written down; one of its own when None.
     """
 
-    def __init__(self, session: Session, check_mode: bool = False, server_check: bool = False) -> None:
+    def __init__(
+        self, session: Session, check_mode: bool = False, server_check: bool = False, account: Account | None = None
+    ) -> None:
         self.session = session
         self.check_mode = check_mode
         self.server_check = server_check
-        self.commands: list[str] = []
-        """What ran, or in check mode would run, as an administrator would type it."""
-        self.warnings: list[str] = []
-        self.may_have_written = False
-        """A write was carried out, or it is in doubt."""
+        self._account = account or Account()
+
+    def beside(self, session: Session) -> Runner:
+        """The runner of another session of the same task: one list of commands for both."""
+        return Runner(session, self.check_mode, self.server_check, self._account)
+
+    @property
+    def commands(self) -> list[str]:
+        return self._account.commands
+
+    @property
+    def warnings(self) -> list[str]:
+        return self._account.warnings
+
+    @property
+    def may_have_written(self) -> bool:
+        return self._account.may_have_written
+
+    @may_have_written.setter
+    def may_have_written(self, value: bool) -> None:
+        self._account.may_have_written = value
 
     def read(self, command: Command, keep_errors: bool = False) -> Reply:
         """Run a command that cannot write. It is repeated once when the connection breaks.

@@ -26,6 +26,7 @@ CSP, OTHER = "csp", "other"
 EXCHANGE_NAME = "Microsoft Exchange"
 """The friendly name of the certificate that Setup makes for both sites (law O19)."""
 
+_PROPERTIES = ["HasPrivateKey", "FriendlyName", "RawData"]
 _THUMBPRINT = re.compile(r"[0-9A-F]{40}")
 _STORE = re.compile(r"[A-Za-z][A-Za-z ]{0,63}")
 
@@ -81,8 +82,20 @@ class StoreCertificate:
 
 def read_store(store: str = MY) -> Command:
     """All certificates of a store of LocalMachine. Raises BadInput for a name that is none."""
-    return Command("Get-ChildItem", {"Path": store_path(store)}).then(
-        "Select-Object", Property=["HasPrivateKey", "FriendlyName", "RawData"]
+    return Command("Get-ChildItem", {"Path": store_path(store)}).then("Select-Object", Property=_PROPERTIES)
+
+
+def read_one(thumbprint: str, store: str = MY) -> Command:
+    """One certificate; a missing one is an error (iis-over-remoting 4)."""
+    return Command("Get-Item", {"LiteralPath": store_path(store, wished_thumbprint(thumbprint))}).then(
+        "Select-Object", Property=_PROPERTIES
+    )
+
+
+def remove_one(thumbprint: str, store: str = MY) -> Command:
+    """Take one certificate from a store. A key that it has stays on the disk."""
+    return Command(
+        "Remove-Item", {"LiteralPath": store_path(store, wished_thumbprint(thumbprint)), "ErrorAction": "Stop"}
     )
 
 

@@ -15,7 +15,7 @@ SETUP = "ExSetup*"
 
 
 def read_setup() -> Command:
-    """Those processes. A pattern that fits none is no error (law W40)."""
+    """Those processes. A pattern that fits none is no error (law W33)."""
     return Command("Get-Process", {"Name": [SETUP]}).then("Select-Object", Property=["ProcessName"])
 
 

@@ -11,6 +11,7 @@ from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.command
 from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.errors import CommandFailed, NotAvailable
 from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.session import Reply
 from ansible_collections.mailops.exchange.plugins.plugin_utils._run.runner import Runner
+from ansible_collections.mailops.exchange.plugins.plugin_utils._run.step import Step
 
 
 class Answering:
@@ -51,3 +52,15 @@ def test_check_mode_asks_only_with_server_check() -> None:
     assert session.sent == []
     require(session, check_mode=True, server_check=True)
     assert session.sent == [{"WhatIf": True}]
+
+
+def test_runners_of_two_sessions_keep_one_account() -> None:
+    """Check mode too: what the one may not send, the other may not either."""
+    first = Runner(Answering(), check_mode=True)  # type: ignore[arg-type]
+    second = first.beside(Answering())  # type: ignore[arg-type]
+    assert second.session is not first.session
+    for runner, cmdlet in ((first, "Set-One"), (second, "Set-Two")):
+        runner.send(Step(Command(cmdlet), "why"))
+    assert first.commands == second.commands == ["Set-One", "Set-Two"]
+    second.may_have_written = True
+    assert first.may_have_written is True

@@ -89,6 +89,7 @@ def sent() -> Iterator[Command]:
     yield from http_sys.read_registry()
     yield from (certificate_store.read_store(), certificate_store.read_key_container(THUMBPRINT))
     yield from (key_rights.read_key_files(["C:\\x"]), ecc_support.read_ecc_support(), server_clock.read_clock())
+    yield from (certificate_store.read_one(THUMBPRINT), certificate_store.remove_one(THUMBPRINT))
     yield from (services.read_services(["WAS"]), services.start("WAS"), services.restart_iis())
     running, stopped = ({"MSExchangePOP3": {"status": status}} for status in ("Running", "Stopped"))
     yield exchange_services.read(["MSExchangePOP3"])

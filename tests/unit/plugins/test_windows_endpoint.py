@@ -10,7 +10,10 @@ import pytest
 from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.endpoint import Endpoint
 from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.endpoint_kind import WINDOWS
 from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.errors import BadInput
-from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.windows_endpoint import windows_endpoint
+from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.windows_endpoint import (
+    for_server,
+    windows_endpoint,
+)
 
 OPTIONS: dict[str, Any] = {
     "server": None,
@@ -133,3 +136,15 @@ def test_the_server_is_the_option_or_the_first_fqdn(
 
 def test_a_ca_file_that_is_missing_names_the_option() -> None:
     assert "windows_ca_cert" in refused({"ca_cert": "/nowhere.pem"}).cure
+
+
+def test_another_server_is_reached_in_the_same_way_under_its_own_name() -> None:
+    own = built({"port": 5985, "spn_host": "ex1.contoso.com"}, windows_auth="kerberos", windows_timeout=60)
+    other = for_server(own, "ex2.contoso.com", "10.0.0.2")
+    assert (other.server, other.url, other.spn) == (
+        "ex2.contoso.com",
+        "http://10.0.0.2:5985/wsman",
+        "WSMAN/ex2.contoso.com",
+    )
+    same = ("username", "password", "auth", "timeout", "verify", "kind", "configuration")
+    assert [getattr(other, name) for name in same] == [getattr(own, name) for name in same]

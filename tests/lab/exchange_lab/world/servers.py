@@ -26,7 +26,8 @@ class Server:
     OWA and ECP each (client-access-laws 3.6).
     ``access_point`` is the service connection point that leads Outlook to Autodiscover; a server without Client
     Access has none. ``mail_protocols`` are the settings of IMAP and POP. ``windows`` is the release of Windows
-    Server, the usual one of the Exchange version unless given.
+    Server, the usual one of the Exchange version unless given. ``um_startup_modes``: UMStartupMode of both services
+    of Unified Messaging: TCP, TLS or Dual.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Server:
     access_point: AdObject | None = None
     mail_protocols: dict[str, AdObject] = field(default_factory=dict)
     windows: str = ""
+    um_startup_modes: dict[str, str] = field(default_factory=lambda: {"UM": "TCP", "UMCallRouter": "TCP"})
     component_states: ComponentStates = field(init=False)
 
     def __post_init__(self) -> None:

@@ -63,6 +63,7 @@ VALUES: dict[str, tuple[str, ...]] = {
     "no_default_present": ("set_without_prompt", "prompt"),
     "popimap_name": ("cn", "first_san", "untouched"),
     "remove_checks_receive": ("no", "yes"),
+    "remove_asks_controller": ("given", "own"),
     "remove_auth": ("allowed", "blocked"),
     "remove_federation": ("blocked", "allowed"),
     "remove_key": ("kept", "deleted"),

@@ -65,6 +65,18 @@ def receive_connector(server: Server, name: str, role: str, mechanism: str, crea
     return ReceiveConnector(server, item)
 
 
+def hybrid_configuration(directory: Directory, tls_certificate_name: str | None, created: float) -> AdObject:
+    """The organization's one object, which the Hybrid Configuration Wizard makes (certificate-laws S18)."""
+    return AdObject(
+        f"CN=Hybrid Configuration,CN=Hybrid Configuration,{directory.organization_dn}",
+        "Hybrid Configuration",
+        ("top", "msExchCoexistenceRelationship"),
+        "ms-Exch-Coexistence-Relationship",
+        created,
+        {"TlsCertificateName": tls_certificate_name},
+    )
+
+
 def send_connector(directory: Directory, row: Mapping[str, Any], created: float) -> AdObject:
     """A Send connector of the organization, from an estate's ``send_connectors``.
 

@@ -96,6 +96,12 @@ class World:
         self.send_connectors = [
             transport.send_connector(self.directory, row, self.installed) for row in estate.get("send_connectors", ())
         ]
+        hybrid = estate.get("hybrid")
+        self.hybrid_configuration = (
+            transport.hybrid_configuration(self.directory, hybrid.get("tls_certificate_name"), self.installed)
+            if hybrid is not None
+            else None
+        )
         self.offline_address_books = [offline_address_books.default(self)]
         self._certificates: Certificates | None = None
         self._declared_certificates = tuple(estate.get("certificates", ()))
@@ -337,6 +343,8 @@ class World:
             shot[f"AD ReceiveConnector {connector.identity}"] = self.directory.newest(connector.object)
         for sender in self.send_connectors:
             shot[f"AD SendConnector {sender.name}"] = self.directory.newest(sender)
+        if self.hybrid_configuration is not None:
+            shot["AD hybrid configuration"] = self.directory.newest(self.hybrid_configuration)
         for book in self.offline_address_books:
             shot[f"AD OfflineAddressBook {book.name}"] = self.directory.newest(book)
         for provider in self.outlook_providers.values():

@@ -278,9 +278,22 @@ def test_e10_a_wildcard_warns_and_the_other_services_apply(service, settings):
 def test_e11_unified_messaging(service, build, works):
     estate = {"sites": {"London": ["dc1"]}, "servers": [{"name": "ex1", "site": "London", "build": build}]}
     shell = Lab(None, estate)
+    shell.server.um_startup_modes[service] = "TLS"
     entry = shell.issue()
     assert bool(shell.enable(entry, service).errors) is not works
     assert shell.services(entry) == ((service,) if works else ())
+
+
+@pytest.mark.parametrize("service", ["UM", "UMCallRouter"])
+def test_e11_unified_messaging_must_start_with_tls(service):
+    estate = {"sites": {"London": ["dc1"]}, "servers": [{"name": "ex1", "site": "London", "build": "15.1.2507.39"}]}
+    shell = Lab(None, estate)
+    entry = shell.issue()
+    assert "UMStartupMode" in refused(shell.enable(entry, service))[0]
+    assert shell.services(entry) == ()
+    shell.server.um_startup_modes[service] = "Dual"
+    done(shell.enable(entry, service))
+    assert shell.services(entry) == (service,)
 
 
 def test_e11_federation_is_not_for_enable():
@@ -394,6 +407,29 @@ def test_r3_a_send_connector_blocks_old_and_new_alike(sources):
     done(shell.remove(other))
     shell("Set-SendConnector", Identity="Internet", TlsCertificateName=None)
     done(shell.remove(old))
+
+
+@pytest.mark.parametrize(("switch", "at_once"), [("given", True), ("own", False)])
+def test_r3_the_controller_that_a_server_asks(switch, at_once):
+    """A connector cleared at one controller still blocks where another one is asked, until all has replicated."""
+    estate = {
+        "sites": {"London": ["dc1"], "Paris": ["dc2"]},
+        "replication_delay": 60,
+        "servers": [
+            {"name": name, "site": site, "build": "15.2.1258.12"}
+            for name, site in (("ex1", "London"), ("ex2", "Paris"))
+        ],
+        "send_connectors": [{"name": "Internet", "servers": ["ex1"]}],
+    }
+    shell = Lab(None, estate, remove_asks_controller=switch)
+    entry = shell.entry(shell.world.certificates.issue("ex2", names=[MAIL]), "ex2")
+    shell.world.send_connectors[0].initial["TlsCertificateName"] = tls_name(entry.certificate)
+    given = {"DomainController": "dc1.contoso.test"}
+    shell("Set-SendConnector", Identity="Internet", TlsCertificateName=None, **given)
+    assert bool(shell.remove(entry, Server="ex2", **given).errors) is not at_once
+    if not at_once:
+        shell.world.clock.advance(60)
+        done(shell.remove(entry, Server="ex2", **given))
 
 
 @pytest.mark.parametrize(("switch", "works"), [("no", True), ("yes", False)])

@@ -205,6 +205,17 @@ def test_s13_the_auth_configuration():
     assert shell("Get-AuthConfig").only["NextCertificateEffectiveDate"].year == 2027
 
 
+def test_s18_the_hybrid_configuration():
+    """Without a hybrid deployment there is no object, and that is no error."""
+    reply = lab()("Get-HybridConfiguration")
+    assert reply.done and reply.objects == []
+    one = {"sites": {"London": ["dc1"]}, "servers": [{"name": "ex1", "site": "London", "build": "15.2.1258.12"}]}
+    name = "<I>CN=CA, O=Trust, C=US<S>CN=mail.contoso.test"
+    for given in (name, None):
+        found = lab({**one, "hybrid": {"tls_certificate_name": given}})("Get-HybridConfiguration").only
+        assert found["TlsCertificateName"] == given and found["Name"] == "Hybrid Configuration"
+
+
 ESTATE = {
     "sites": {"London": ["dc1"]},
     "servers": [{"name": name, "site": "London", "build": "15.2.1258.12"} for name in ("ex1", "ex2")],

@@ -581,6 +581,24 @@ def test_w20_the_store(shell):
     assert shell.error(missing) == "PathNotFound,Microsoft.PowerShell.Commands.GetItemCommand"
 
 
+def test_w29_an_entry_goes_from_the_store_and_nothing_else(shell):
+    held, key = shell.machine.certificates, shell.machine.certificates.my[0].key
+    bare = shell.world.certificates.issue("ex1", names=["bare.contoso.test"])
+    shell.world.certificates.lose_key("ex1", bare)
+    shell.run(("Import-Module", {"Name": "WebAdministration"}))
+    entries, keys = shell.run(("Get-ChildItem", {"Path": SSL})), list(held.orphaned_keys)
+    before = [entry.thumbprint for entry in held.my]
+    item = {"LiteralPath": f"{STORE}\\{bare.lower()}"}
+    assert shell.run(("Remove-Item", {**item, "WhatIf": True})) == [] and len(held.my) == len(before)
+    assert shell.run(("Remove-Item", item)) == [] and shell.errors == []
+    assert [entry.thumbprint for entry in held.my] == [one for one in before if one != bare]
+    assert held.orphaned_keys == keys
+    assert shell.error(("Remove-Item", item)) == "PathNotFound,Microsoft.PowerShell.Commands.RemoveItemCommand"
+    shell.run(("Remove-Item", {"LiteralPath": f"{STORE}\\{shell.own}"}))
+    assert shell.errors == [] and held.orphaned_keys == [*keys, key]
+    assert shell.run(("Get-ChildItem", {"Path": SSL})) == entries
+
+
 NEW = {
     "DnsName": ["EX1", EX1],
     "Subject": "CN=EX1",

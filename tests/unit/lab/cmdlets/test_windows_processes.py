@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""W40: running processes."""
+"""W33: running processes."""
 
 from __future__ import annotations
 

@@ -151,3 +151,11 @@ class MyStore:
 
     def item(self, name: str) -> Live | None:
         return next((LiveCertificate(e) for e in self._machine.certificates.my if e.thumbprint == name.upper()), None)
+
+    def remove(self, name: str) -> None:
+        """The entry alone: without -DeleteKey a key stays on the disk, and bindings keep the dead hash (4)."""
+        held = self._machine.certificates
+        entry = next(entry for entry in held.my if entry.thumbprint == name.upper())
+        held.my.remove(entry)
+        if entry.key:
+            held.orphaned_keys.append(entry.key)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Running processes (W40)."""
+"""Running processes (W33)."""
 
 from __future__ import annotations
 

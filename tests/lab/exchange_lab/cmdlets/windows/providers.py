@@ -137,10 +137,10 @@ def _piped_thumbprint(call: Call) -> str:
 
 @cmdlet("Remove-Item", CORE + "RemoveItemCommand", "Path", "LiteralPath", "Force", writes=True)
 def remove_item(call: Call) -> None:
-    """Delete an entry of http.sys."""
+    """Delete an entry of http.sys, or a certificate; what names it stays as it is."""
     for path in _paths(call):
         folder, name = folder_of(call, path)
-        if not isinstance(folder, ssl_bindings.SslBindings) or not name:
+        if not isinstance(folder, ssl_bindings.SslBindings | certificates.MyStore) or not name:
             raise not_simulated(f"Remove-Item on '{path}'")
         if folder.item(name) is None:
             call.fail(path_not_found(path))

@@ -101,6 +101,11 @@ def _check_each(certificates: Certificates, server: Server, entry: StoreEntry, s
     for service in services:
         if service in UNIFIED_MESSAGING and server.version.generation > LAST_WITH_UNIFIED_MESSAGING:
             raise Refused(f"Server {server.name} has no Unified Messaging.", category="InvalidArgument")
+        if service in UNIFIED_MESSAGING and server.um_startup_modes[service] == "TCP":
+            raise Refused(
+                f"The {service} service of server {server.name} starts in TCP mode. Set UMStartupMode to TLS or Dual.",
+                category="InvalidOperation",
+            )
         if service == "SMTP" and any("_" in str(fqdn) for fqdn in _connector_names(certificates, server)):
             raise Refused(
                 f"The Exchange Certificate operation has failed with an exception on server {server.name}. The error "

@@ -42,7 +42,9 @@ def _check(certificates: Certificates, server: Server, entry: StoreEntry, contro
             "existing certificate.",
             entry,
         )
-    if tagged := _tagged(certificates, world.send_connectors, entry, controller):
+    own = world.default_domain_controller(server)
+    asked = controller if world.switches["remove_asks_controller"] == "given" else own
+    if tagged := _tagged(certificates, world.send_connectors, entry, asked):
         raise _refused(
             f"These certificates are tagged with following Send Connectors : {', '.join(tagged)}. Removing and "
             "replacing certificates from Send Connector would break the mail flow. If you still want to proceed then "
