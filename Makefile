@@ -120,6 +120,7 @@ PYTEST := python -m pytest -n 2 --dist loadfile
 unit in-process wire: $(READY)
 	$(PYTEST) tests/$(subst -,_,$@)
 
+tests-quick: export HYPOTHESIS_PROFILE := check
 tests-quick: $(READY)
 	$(PYTEST) tests/unit tests/in_process
 

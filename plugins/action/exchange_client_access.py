@@ -16,6 +16,7 @@ from ..plugin_utils._converge.resource import Resource
 from ..plugin_utils._exchange import client_access
 from ..plugin_utils._exchange.autodiscover import refuse_unknown_sites
 from ..plugin_utils._exchange.logon_pages import logon_methods_agree, logon_pages_stay_together, writing_order
+from ..plugin_utils._exchange.organization_config import refuse_adfs_without_settings
 from ..plugin_utils._exchange.servers import Server
 
 
@@ -33,6 +34,7 @@ class ActionModule(ConvergeAction):
     def check(self, task: Task, resources: Sequence[Resource], pinned: Mapping[str, Any]) -> None:
         for resource in resources:
             refuse_unknown_sites(task.runner.read, resource.wish, pinned)
+        refuse_adfs_without_settings(task.runner.read, [resource.wish for resource in resources], pinned)
 
     def describe(self, outcome: Outcome, server: Server, options: Mapping[str, Any]) -> dict[str, Any]:
         return {"client_access": {label: outcome.described(label) for label in outcome.facts}}

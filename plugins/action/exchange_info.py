@@ -14,7 +14,7 @@ from ..plugin_utils._exchange.name_lookup import addresses
 from ..plugin_utils._exchange.namespaces_findings import Resolve, resolution
 from ..plugin_utils._exchange.organization import SUBSETS, Inquiry, refuse_impossible
 
-RESULT_KEYS = {"autodiscover": "service_connection_points"}
+RESULT_KEYS = {"autodiscover": "service_connection_points", "organization": "organization_config"}
 """Where a subset is not called as its result."""
 
 

@@ -16,6 +16,7 @@ from ..plugin_utils._converge.resource import Resource
 from ..plugin_utils._exchange.directory_place import Place, refuse_elsewhere, refuse_place
 from ..plugin_utils._exchange.directory_undo import SCHEMA
 from ..plugin_utils._exchange.logon_pages import logon_methods_agree, writing_order
+from ..plugin_utils._exchange.organization_config import refuse_adfs_without_settings
 from ..plugin_utils._exchange.recreation import Recreation
 from ..plugin_utils._exchange.servers import (
     Server,
@@ -72,6 +73,9 @@ class ActionModule(ConvergeAction):
         if other := twin(options["protocol"], wish):
             found.append(other.on(server, _web_site(options), {}))
         return found
+
+    def check(self, task: Task, resources: Sequence[Resource], pinned: Mapping[str, Any]) -> None:
+        refuse_adfs_without_settings(task.runner.read, [resource.wish for resource in resources], pinned)
 
     def settled(self, task: Task, outcome: Outcome) -> None:
         if POWERSHELL.label in outcome.changes:

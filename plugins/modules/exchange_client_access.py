@@ -652,6 +652,12 @@ options:
         type: list
         elements: str
         choices: [Basic, Ntlm, Negotiate]
+      default_authentication_method:
+        description:
+        - One method for clients inside, clients outside and IIS at once; excludes the three single options.
+          The server keeps no value of its own for it, so the three show whether it is met.
+        type: str
+        choices: [Basic, Ntlm, Negotiate]
       ssl_offloading:
         description:
         - A load balancer ends TLS. Excludes Extended Protection. V(false) implies TLS on both sides.

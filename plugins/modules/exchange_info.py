@@ -8,9 +8,11 @@ module: exchange_info
 short_description: Read the client access side of an Exchange organization
 version_added: 0.1.0
 description:
-  - Returns servers, virtual directories, Outlook Anywhere, service connection points, Outlook providers and sites.
+  - Returns servers, virtual directories, Outlook Anywhere, service connection points, Outlook providers, the
+    organization's own settings and sites.
   - Returns findings as well, which say what is wrong or unusual, how much it matters, and what to do.
   - Reads with one session and one cmdlet for each kind of object, whatever the number of servers. Nothing is written.
+  - Component states, which V(servers) in O(gather_subset) brings along, cost a cmdlet for each server.
   - What cannot be read is named in RV(errors); the rest is returned.
 extends_documentation_fragment:
   - mailops.exchange.exchange
@@ -26,10 +28,13 @@ options:
   gather_subset:
     description:
       - What to read. Findings are made from what was read, so fewer subsets find less.
-      - V(autodiscover) stands for the service connection points.
+      - V(autodiscover) stands for the service connection points, V(organization) for the organization's own settings.
+      - V(servers) also asks for the component states of each server, one after the other, some 400 kB each. They show
+        an Exchange Setup that upgrades it, or that was broken off or cancelled; Setup in another mode does not show.
+        A server that is down may delay the answer.
     type: list
     elements: str
-    choices: [all, servers, virtual_directories, outlook_anywhere, autodiscover, outlook_providers, sites]
+    choices: [all, servers, virtual_directories, outlook_anywhere, autodiscover, outlook_providers, organization, sites]
     default: [all]
   servers:
     description:
@@ -78,7 +83,7 @@ EXAMPLES = r"""
 
 - name: See whether the names of a plan resolve before they are used
   mailops.exchange.exchange_info:
-    gather_subset: [servers]
+    gather_subset: [sites]
     names: [mail.contoso.com, autodiscover.contoso.com]
 """
 
@@ -114,6 +119,14 @@ servers:
     client_access:
       description: Whether it has front end directories that can be configured.
       type: bool
+    inactive_as_functional:
+      description:
+        - Those of Monitoring, RecoveryActionsEnabled and ServerWideOffline that the requester Functional has made
+          Inactive, in the server's registry or in Active Directory. Exchange Setup does so for the time of an upgrade.
+        - Absent where that could not be read.
+      returned: when it was told
+      type: list
+      elements: str
   sample:
     - name: EX1
       fqdn: ex1.contoso.com
@@ -123,6 +136,7 @@ servers:
       site: London
       edition: Enterprise
       client_access: true
+      inactive_as_functional: []
 virtual_directories:
   description: Front end directories, with their settings by the option names of M(mailops.exchange.exchange_vdir).
   returned: when asked for
@@ -166,6 +180,16 @@ outlook_providers:
     - name: EXPR
       cert_principal_name: msstd:mail.contoso.com
       ttl: 1
+organization_config:
+  description:
+    - The organization's own settings, by the option names of M(mailops.exchange.exchange_organization_config).
+    - Empty when they could not be read.
+  returned: when V(organization) was asked for
+  type: dict
+  sample:
+    identity: Contoso
+    mapi_http_enabled: true
+    enable_download_domains: false
 sites:
   description: Active Directory sites, and the Exchange servers in each.
   returned: when asked for

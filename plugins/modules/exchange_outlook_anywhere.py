@@ -50,6 +50,12 @@ options:
     type: list
     elements: str
     choices: [Basic, Ntlm, Negotiate]
+  default_authentication_method:
+    description:
+    - One method for clients inside, clients outside and IIS at once; excludes the three single options.
+      The server keeps no value of its own for it, so the three show whether it is met.
+    type: str
+    choices: [Basic, Ntlm, Negotiate]
   ssl_offloading:
     description:
     - A load balancer ends TLS. Excludes Extended Protection. V(false) implies TLS on both sides.
@@ -86,6 +92,10 @@ EXAMPLES = r"""
     internal_clients_require_ssl: true
     external_clients_require_ssl: true
     external_client_authentication_method: Negotiate
+
+- name: Let everybody negotiate, inside, outside and in IIS
+  mailops.exchange.exchange_outlook_anywhere:
+    default_authentication_method: Negotiate
 
 - name: Make it fit Extended Protection
   mailops.exchange.exchange_outlook_anywhere:

@@ -13,6 +13,7 @@ description:
   - Returns findings as well, which compare all that with what Exchange needs on Default Web Site (443 and
     127.0.0.1:443) and on Exchange Back End (444), and repairs, which are ready arguments for this collection's modules
     in the order that works.
+  - One of the findings is a running Exchange Setup, in whatever mode, by its process.
   - Exchange need not answer. A server whose Exchange PowerShell is dead can be looked at as well as any other.
   - Nothing is written.
 extends_documentation_fragment:

@@ -59,12 +59,15 @@ def test_server_check_finds_a_missing_role_that_check_mode_cannot_see(converge: 
 
 @pytest.mark.parametrize("validates", ["yes", "no"])
 def test_server_check_shows_what_the_servers_rules_refuse(lab: Any, validates: str) -> None:
-    """AD FS without its organization settings (client-access-laws 2.2); whether -WhatIf validates is not known."""
-    converge = Converge(lab(whatif_validates=validates))
-    wish = {"protocol": "ecp", "adfs_authentication": True}
-    checked = converge("exchange_vdir", check_mode=True, server_check=True, **wish)
+    """A policy that does not exist (client-access-laws 1.9); whether -WhatIf validates is not known."""
+    world = lab(whatif_validates=validates)
+    converge = Converge(world)
+    wish = {"default_authentication_policy": "Modern"}
+    checked = converge("exchange_organization_config", check_mode=True, server_check=True, **wish)
     assert bool(checked.failed) is (validates == "yes")
-    assert "AdfsIssuer" in converge("exchange_vdir", **wish).rejected()
+    assert "'Modern' couldn't be found" in converge("exchange_organization_config", **wish).rejected()
+    world.authentication_policies = ("Modern",)
+    converge("exchange_organization_config", check_mode=True, server_check=True, **wish).ok()
 
 
 # RBAC

@@ -15,6 +15,12 @@ NOUNS = 8
 """What one namespace and Autodiscover reach: six directories, Outlook Anywhere, the service connection point."""
 
 
+def parameters(record: dict[str, Any]) -> dict[str, Any]:
+    """What a recorded Set named beside identity, domain controller and Confirm."""
+    frame = ("Identity", "DomainController", "Confirm")
+    return {name: value for name, value in record["parameters"].items() if name not in frame}
+
+
 def cmdlets(records: list[dict[str, Any]], verb: str) -> list[str]:
     return [record["cmdlet"] for record in records if record["cmdlet"].startswith(f"{verb}-")]
 
@@ -193,6 +199,79 @@ def test_a_method_that_iis_does_not_offer_is_warned_about(converge: Converge) ->
     done = converge("exchange_outlook_anywhere", iis_authentication_methods=["Basic", "Ntlm"]).ok()
     assert done.changed and not any("internal_client" in warning for warning in done.warnings)
     assert any("external_client_authentication_method Negotiate" in warning for warning in done.warnings)
+
+
+METHODS = ("internal_client_authentication_method", "external_client_authentication_method")
+
+
+def test_one_method_for_all_is_sent_alone_and_shown_as_the_three_that_it_sets(world: World, converge: Converge) -> None:
+    done = converge("exchange_outlook_anywhere", default_authentication_method="Negotiate").ok()
+    before, after = done.diff["before"]["outlook_anywhere"], done.diff["after"]["outlook_anywhere"]
+    assert before == {
+        "internal_client_authentication_method (implied by default_authentication_method)": "Ntlm",
+        "iis_authentication_methods (implied by default_authentication_method)": ["Basic", "Ntlm", "Negotiate"],
+    }
+    assert list(after.values()) == ["Negotiate", ["Negotiate"]]
+    assert [parameters(record) for record in done.written] == [{"DefaultAuthenticationMethod": "Negotiate"}]
+    assert [done.outlook_anywhere[option] for option in (*METHODS, "iis_authentication_methods")] == [
+        "Negotiate",
+        "Negotiate",
+        ["Negotiate"],
+    ]
+    assert "default_authentication_method" not in done.outlook_anywhere
+    assert done.restart_needed
+    again = converge.again().ok()
+    assert (again.changed, again.commands, again.diff) == (False, [], {"before": {}, "after": {}})
+
+
+@pytest.mark.parametrize("drifted", [*METHODS, "iis_authentication_methods"])
+def test_one_method_for_all_notices_each_of_the_three(converge: Converge, drifted: str) -> None:
+    converge("exchange_outlook_anywhere", default_authentication_method="Negotiate").ok()
+    other = ["Negotiate", "Ntlm"] if drifted == "iis_authentication_methods" else "Ntlm"
+    converge("exchange_outlook_anywhere", **{drifted: other}).ok()
+    done = converge("exchange_outlook_anywhere", default_authentication_method="Negotiate").ok()
+    assert list(done.diff["before"]["outlook_anywhere"].values()) == [other]
+
+
+@pytest.mark.parametrize("answer", ["task_error", "binding_error"])
+@pytest.mark.parametrize(
+    "single", [{METHODS[0]: "Ntlm"}, {METHODS[1]: "Ntlm"}, {"iis_authentication_methods": ["Ntlm"]}], ids=str
+)
+def test_one_method_for_all_excludes_the_three(lab: Any, single: dict[str, Any], answer: str) -> None:
+    converge = Converge(lab(oa_default_auth_conflict=answer))
+    refused = converge("exchange_outlook_anywhere", default_authentication_method="Ntlm", **single).refused()
+    (name,) = single
+    assert refused == (
+        f"default_authentication_method of Outlook Anywhere on EX1 sets {name} too, which is also given. "
+        "Leave one of the two out. Nothing was changed."
+    )
+    assert converge("exchange_outlook_anywhere", default_authentication_method="Ntlm").ok().changed
+    assert converge("exchange_client_access", outlook_anywhere={"default_authentication_method": "Basic"}).ok().changed
+
+
+@pytest.mark.parametrize("conflict", ["task_error", "binding_error"])
+@pytest.mark.parametrize("companions", ["refuse_external", "refuse_both", "accept"])
+def test_one_method_for_all_beside_a_host_name_takes_two_calls(lab: Any, conflict: str, companions: str) -> None:
+    converge = Converge(lab(oa_default_auth_conflict=conflict, oa_hostname_companions=companions))
+    options = {"default_authentication_method": "Ntlm", "external_hostname": "mail.contoso.test"}
+    done = converge("exchange_outlook_anywhere", **options).ok()
+    assert [parameters(record) for record in done.written] == [
+        {"DefaultAuthenticationMethod": "Ntlm"},
+        {
+            "ExternalHostname": "mail.contoso.test",
+            "ExternalClientsRequireSsl": False,
+            "ExternalClientAuthenticationMethod": "Ntlm",
+        },
+    ]
+    assert converge.again().ok().changed is False
+
+
+def test_check_mode_shows_one_method_for_all(world: World, converge: Converge) -> None:
+    planned = converge("exchange_outlook_anywhere", check_mode=True, default_authentication_method="Basic").ok()
+    assert planned.sent == []
+    assert planned.outlook_anywhere["iis_authentication_methods"] == ["Basic"]
+    done = converge("exchange_outlook_anywhere", default_authentication_method="Basic").ok()
+    assert planned.commands == done.commands
 
 
 def test_clearing_the_external_host(converge: Converge) -> None:

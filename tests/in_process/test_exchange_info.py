@@ -38,16 +38,18 @@ def defaults_left(*servers: str) -> list[tuple[str, str]]:
 # What is read
 
 
-def test_one_session_and_one_get_a_noun_whatever_the_number_of_servers(lab) -> None:
+def test_one_session_and_one_get_a_noun_and_one_a_server_for_its_components(lab) -> None:
     converge = Converge(lab("two_datacenters"))
     result = converge("exchange_info").ok()
     assert len(converge.sessions) == 1
     assert result.read == [
         "Get-ExchangeServer",
+        *["Get-ServerComponentState"] * 4,
         *DIRECTORIES,
         "Get-OutlookAnywhere",
         "Get-ClientAccessService",
         "Get-OutlookProvider",
+        "Get-OrganizationConfig",
         "Get-ADSite",
     ]
     assert [facts["server"] for facts in result.outlook_anywhere] == ["EX1", "EX2", "EX3", "EX4"]
@@ -79,10 +81,11 @@ def test_the_first_domain_controller_that_answers_is_kept(lab) -> None:
 @pytest.mark.parametrize(
     ("subsets", "read", "keys"),
     [
-        (["servers"], [], {"servers"}),
+        (["servers"], ["Get-ServerComponentState"], {"servers"}),
         (["virtual_directories"], DIRECTORIES, {"virtual_directories"}),
         (["outlook_anywhere"], ["Get-OutlookAnywhere"], {"outlook_anywhere"}),
         (["autodiscover"], ["Get-ClientAccessService"], {"service_connection_points"}),
+        (["organization"], ["Get-OrganizationConfig"], {"organization_config"}),
         (
             ["sites", "outlook_providers"],
             ["Get-OutlookProvider", "Get-ADSite"],
@@ -96,7 +99,7 @@ def test_a_subset_reads_and_returns_only_itself(
     result = converge("exchange_info", gather_subset=subsets).ok()
     assert result.read == ["Get-ExchangeServer", *read]
     returned = {"servers", "virtual_directories", "outlook_anywhere", "service_connection_points"}
-    returned |= {"outlook_providers", "sites"}
+    returned |= {"outlook_providers", "organization_config", "sites"}
     assert returned & result.keys.keys() == keys
 
 
@@ -107,11 +110,12 @@ def test_named_servers_are_asked_one_by_one_and_the_others_left_out(lab) -> None
         servers=["EX2", "ex3.contoso.test"],
         gather_subset=["servers", "autodiscover", "outlook_anywhere"],
     ).ok()
-    assert result.read == ["Get-ExchangeServer", *["Get-OutlookAnywhere"] * 2, *["Get-ClientAccessService"] * 2]
+    cmdlets = ("Get-ServerComponentState", "Get-OutlookAnywhere", "Get-ClientAccessService")
+    assert result.read == ["Get-ExchangeServer", *[cmdlet for cmdlet in cmdlets for _unused in range(2)]]
     for key, name in (("servers", "name"), ("outlook_anywhere", "server"), ("service_connection_points", "server")):
         assert [facts[name] for facts in result.keys[key]] == ["EX2", "EX3"]
     asked = [record["parameters"].get("Server") or record["parameters"].get("Identity") for record in world.records[1:]]
-    assert asked == ["ex2.contoso.test", "ex3.contoso.test"] * 2
+    assert asked == ["ex2.contoso.test", "ex3.contoso.test"] * 3
 
 
 def test_a_cheap_read_leaves_out_what_it_would_show_wrongly(converge: Converge) -> None:
@@ -133,6 +137,7 @@ def test_facts_are_as_documented(converge: Converge) -> None:
     assert set(result.findings[0]) == set(documented["findings"]["contains"])
     for key in ("virtual_directories", "outlook_anywhere", "service_connection_points", "outlook_providers", "sites"):
         assert set(documented[key]["sample"][0]) <= set(result.keys[key][0]), key
+    assert set(documented["organization_config"]["sample"]) <= set(result.organization_config)
     assert result.servers == [
         {
             "name": "EX1",
@@ -143,6 +148,7 @@ def test_facts_are_as_documented(converge: Converge) -> None:
             "site": "London",
             "edition": "StandardEvaluation",
             "client_access": True,
+            "inactive_as_functional": [],
         }
     ]
 
@@ -151,7 +157,13 @@ def test_servers_without_a_front_end_are_listed_but_not_asked(lab) -> None:
     result = Converge(lab("coexistence"))("exchange_info", servers=["ex3"]).ok()
     assert [(facts["name"], facts["client_access"]) for facts in result.servers] == [("EX3", False)]
     assert result.virtual_directories == result.outlook_anywhere == result.service_connection_points == []
-    assert result.read == ["Get-ExchangeServer", "Get-OutlookProvider", "Get-ADSite"]
+    assert result.read == [
+        "Get-ExchangeServer",
+        "Get-ServerComponentState",
+        "Get-OutlookProvider",
+        "Get-OrganizationConfig",
+        "Get-ADSite",
+    ]
 
 
 def test_what_was_not_asked_for_is_not_judged(lab) -> None:
@@ -197,6 +209,8 @@ def test_exchange_2010_is_listed_and_skipped(lab) -> None:
     result = converge("exchange_info").ok()
     assert [facts["product"] for facts in result.servers] == ["Exchange 2019"] * 3 + ["Exchange 2010"]
     assert "EX4" not in {facts["server"] for facts in (*result.virtual_directories, *result.outlook_anywhere)}
+    assert ["inactive_as_functional" in facts for facts in result.servers] == [True] * 3 + [False]
+    assert result.read.count("Get-ServerComponentState") == 3
 
 
 # Fresh and broken estates
@@ -240,6 +254,26 @@ def test_a_server_whose_names_are_set_has_no_finding(converge: Converge) -> None
     assert codes(converge("exchange_info").ok()) == []
     converge("exchange_vdir", protocol="owa", external_url="https://owa.contoso.com/owa").ok()
     assert codes(converge("exchange_info").ok()) == [("owa_ecp_hosts_differ", "EX1\\owa (Default Web Site)")]
+
+
+def test_switches_that_find_a_directory_unready_are_reported(world: World, converge: Converge) -> None:
+    world.organization_config.initial["EnableDownloadDomains"] = True
+    converge("exchange_vdir", protocol="mapi", internal_url="").ok()
+    result = converge("exchange_info").ok()
+    assert result.organization_config["enable_download_domains"] is True
+    unready = [("download_domains_unready", "owa"), ("mapi_http_without_url", "mapi")]
+    assert codes(result)[:2] == [(code, f"EX1\\{directory} (Default Web Site)") for code, directory in unready]
+    world.organization_config.initial.update(EnableDownloadDomains=False, MapiHttpEnabled=False)
+    off = {code for code, _unused in codes(converge("exchange_info").ok())}
+    assert "mapi_without_url" in off and not off & {code for code, _unused in unready}
+
+
+def test_settings_of_the_organization_that_a_role_hides_are_an_error_beside_the_rest(
+    world: World, converge: Converge
+) -> None:
+    world.rbac.hide("Get-OrganizationConfig")
+    result = converge("exchange_info").ok()
+    assert (result.organization_config, len(result.errors), len(result.outlook_providers)) == ({}, 1, 3)
 
 
 def test_values_of_a_directory_that_has_no_urls_are_reported(lab) -> None:

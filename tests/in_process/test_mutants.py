@@ -11,6 +11,14 @@ from promises import Wish, broken
 
 from ansible_collections.mailops.exchange.plugins.plugin_utils._converge import kinds
 from ansible_collections.mailops.exchange.plugins.plugin_utils._exchange.connector import CertificateName
+from ansible_collections.mailops.exchange.plugins.plugin_utils._exchange.organization_config import (
+    Audiences,
+    PolicyName,
+    TextUrl,
+    Thumbprints,
+    TimeSpan,
+    TriState,
+)
 from ansible_collections.mailops.exchange.plugins.plugin_utils._exchange.outlook_provider import PrincipalName
 from ansible_collections.mailops.exchange.plugins.plugin_utils._exchange.tables import MODULE_TABLES
 from exchange_lab.world import World
@@ -30,6 +38,10 @@ class Example(NamedTuple):
 
 def owa(kind: type[kinds.Kind], **wanted: Any) -> Example:
     return Example(kind, "exchange_vdir", "owa", wanted, {"protocol": "owa"})
+
+
+def organization(kind: type[kinds.Kind], **wanted: Any) -> Example:
+    return Example(kind, "exchange_organization_config", "organization_config", wanted, {})
 
 
 EXAMPLES = [
@@ -56,6 +68,12 @@ EXAMPLES = [
         {"tls_certificate_name": "<I>CN=CA, C=US<S>CN=mail.contoso.com"},
         {"kind": "receive", "identity": "EX1\\Default Frontend EX1"},
     ),
+    organization(TriState, ews_enabled="false"),
+    organization(TimeSpan, activity_based_authentication_timeout_interval="01:00:00"),
+    organization(TextUrl, wac_discovery_endpoint="https://oos.contoso.com/hosting/discovery"),
+    organization(Audiences, adfs_audience_uris=["https://mail.contoso.com/owa/", "https://mail.contoso.com/ecp/"]),
+    organization(Thumbprints, adfs_sign_certificate_thumbprints=["88970C64278A15D642934DC2961D9CCA5E28DA6B"]),
+    organization(PolicyName, default_authentication_policy="No Basic"),
 ]
 FOLDING = [example for example in EXAMPLES if "key" in vars(example.kind) and example.kind is not kinds.Enum]
 """Kinds for which several spellings mean the same. (The choices of an Enum allow one spelling only.)"""
@@ -71,7 +89,9 @@ def found_by(example: Example) -> list[str]:
         example.arguments,
         {example.label: attributes},
     )
-    return list(broken(World.from_estate("one_server"), wish))
+    world = World.from_estate("one_server")
+    world.authentication_policies = ("No Basic",)
+    return list(broken(world, wish))
 
 
 def name(example: Example) -> str:

@@ -36,6 +36,7 @@ UNKNOWNS = {
     "noop_warning_for_iis": ("warn", "silent"),
     "adonly_ews_booleans": ("false", "true_from_ad"),
     "external_methods_follow": ("ews_oab_mapi_follow", "independent"),
+    "ews_lists_together": ("refuse", "accept"),
 }
 """Answers to what is not known about real servers: the promises hold under each."""
 
@@ -51,10 +52,23 @@ SPECIAL: dict[str, SearchStrategy[Any]] = {
     "cert_principal_name": st.sampled_from(["msstd:mail.contoso.com", "msstd:*.contoso.com", "none", ""]),
     "internal_nlb_bypass_url": st.just(""),
     "tls_certificate_name": st.sampled_from(["<I>CN=CA, C=US<S>CN=mail.contoso.com", "<I>CN=Other CA<S>CN=a", ""]),
+    "activity_based_authentication_timeout_interval": st.sampled_from(["00:05:00", "06:00:00", "07:59:59"]),
+    "adfs_audience_uris": st.lists(st.sampled_from(["https://a.b/owa/", "https://a.b/owa"]), unique=True),
+    "adfs_sign_certificate_thumbprints": st.lists(
+        st.sampled_from(["88970C64278A15D642934DC2961D9CCA5E28DA6B", "0" * 40]), unique=True
+    ),
+    "adfs_issuer": st.sampled_from(["https://adfs.contoso.com/adfs/ls", ""]),
+    "default_authentication_policy": st.sampled_from(["No Basic", "Unknown", ""]),
+    "wac_discovery_endpoint": st.sampled_from(["https://oos.contoso.com/hosting/discovery", ""]),
     "instant_messaging_certificate_thumbprint": st.sampled_from(["", "88970C64278A15D642934DC2961D9CCA5E28DA6B"]),
 }
 MODULES = [*MODULE_TABLES, *TREE_TABLES]
-SMALL = ("exchange_autodiscover", "exchange_connector", "exchange_outlook_provider")
+SMALL = (
+    "exchange_autodiscover",
+    "exchange_connector",
+    "exchange_organization_config",
+    "exchange_outlook_provider",
+)
 """Modules with so few settings that half of the examples is plenty."""
 
 
@@ -135,8 +149,9 @@ def cases(draw: Any, module: str) -> tuple[World, list[Wish]]:
     estate = draw(st.sampled_from(sorted(HOSTS)))
     switches = draw(st.fixed_dictionaries({name: st.sampled_from(answers) for name, answers in UNKNOWNS.items()}))
     world = World.from_estate(estate, switches)
+    world.authentication_policies = ("No Basic",)
     if draw(st.booleans()):
-        world.organization.update(ADFS)
+        world.organization_config.initial.update(ADFS)
     host = draw(st.sampled_from(HOSTS[estate]))
     return world, draw(st.lists(wishes(module, host), min_size=1, max_size=2))
 

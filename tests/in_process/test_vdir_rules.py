@@ -106,7 +106,7 @@ def test_the_split_is_right_whatever_one_call_would_do(lab: Any, answer: str) ->
 
 
 def with_adfs(world: World) -> Converge:
-    world.organization.update(ADFS)
+    world.organization_config.initial.update(ADFS)
     return Converge(world)
 
 
@@ -119,6 +119,31 @@ def test_adfs_takes_the_other_methods_away_in_the_same_call(world: World) -> Non
     assert "basic_authentication (implied by adfs_authentication)" in result.diff["after"]["ecp"]
     assert converge.again().ok().changed is False
     assert world.violations() == []
+
+
+@pytest.mark.parametrize("answer", ["refuse", "accept"])
+@pytest.mark.parametrize("empty", ADFS)
+def test_adfs_needs_the_organization_to_know_of_it(lab: Any, empty: str, answer: str) -> None:
+    world = lab(adfs_needs_config=answer)
+    converge = with_adfs(world)
+    world.organization_config.initial[empty] = None if empty == "AdfsIssuer" else ()
+    refused = converge("exchange_vdir", protocol="ecp", adfs_authentication=True).refused()
+    options = {
+        "AdfsIssuer": "adfs_issuer",
+        "AdfsAudienceUris": "adfs_audience_uris",
+        "AdfsSignCertificateThumbprints": "adfs_sign_certificate_thumbprints",
+    }
+    assert refused == (
+        f"adfs_authentication cannot be true: the organization has no {options[empty]}. "
+        "Set that with exchange_organization_config. Nothing was changed."
+    )
+    both = {"owa": {"adfs_authentication": True}, "ecp": {"adfs_authentication": True}}
+    assert converge("exchange_client_access", **both).refused() == refused
+    with_adfs(world)
+    done = converge("exchange_client_access", **both).ok()
+    assert (done.changed, done.read.count("Get-OrganizationConfig")) == (True, 1)
+    off = {"adfs_authentication": False, "basic_authentication": True}
+    assert "Get-OrganizationConfig" not in converge("exchange_vdir", protocol="owa", **off).ok().read
 
 
 def test_adfs_goes_on_in_the_admin_center_first(world: World) -> None:
@@ -210,6 +235,16 @@ def test_a_download_host_differs_from_the_hosts_of_owa(converge: Converge) -> No
     assert "external_download_host_name" in converge("exchange_vdir", **wish).refused()
     converge("exchange_vdir", protocol="owa", external_download_host_name="download.contoso.com").ok()
     assert converge.again().ok().changed is False
+
+
+def test_owa_does_not_move_to_its_download_host(world: World, converge: Converge) -> None:
+    converge("exchange_vdir", protocol="owa", external_download_host_name="download.contoso.test").ok()
+    url = "https://DOWNLOAD.contoso.test/owa"
+    refused = converge("exchange_vdir", protocol="owa", internal_url=url).refused()
+    assert refused.startswith("external_download_host_name of Outlook on the web on EX1 equals a host of Outlook on ")
+    refused = converge("exchange_client_access", namespace="download.contoso.test").refused()
+    assert refused.startswith("external_download_host_name of Outlook on the web on EX1 equals a host of Outlook on ")
+    assert converge("exchange_vdir", protocol="owa", internal_url=url, external_download_host_name="").ok().changed
 
 
 def test_user_name_needs_a_default_domain(converge: Converge) -> None:
@@ -314,7 +349,7 @@ def test_what_forms_excludes_is_refused_while_forms_is_on(converge: Converge, wi
 
 
 def test_adfs_may_name_the_methods_it_turns_off(world: World, converge: Converge) -> None:
-    world.organization.update(ADFS)
+    world.organization_config.initial.update(ADFS)
     wish = {"adfs_authentication": True, "basic_authentication": False}
     converge("exchange_vdir", protocol="ecp", **wish).ok()
     assert converge("exchange_vdir", protocol="owa", **wish).ok().virtual_directory["forms_authentication"] is False

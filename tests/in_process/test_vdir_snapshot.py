@@ -97,7 +97,9 @@ def test_a_snapshot_that_lacks_something_says_so(world: World, converge: Converg
 
 
 def test_restored_is_as_it_was(world: World, converge: Converge, path: Path) -> None:
-    world.organization.update(AdfsIssuer="x", AdfsAudienceUris=("y",), AdfsSignCertificateThumbprints=("z",))
+    world.organization_config.initial.update(
+        AdfsIssuer="x", AdfsAudienceUris=("y",), AdfsSignCertificateThumbprints=("z",)
+    )
     converge("exchange_vdir", protocol="owa", forms_authentication=False, windows_authentication=True).ok()
     before = world.snapshot()
     snapshot(converge, path).ok()

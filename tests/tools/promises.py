@@ -7,6 +7,7 @@ when the collection's own are wrong.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,8 +23,22 @@ MAY_FOLLOW: Mapping[str, tuple[str, ...]] = {
     "ssl_offloading": ("internal_clients_require_ssl", "external_clients_require_ssl"),
     "internal_hostname": ("internal_clients_require_ssl",),
     "external_hostname": ("external_clients_require_ssl",),
+    "default_authentication_method": (
+        "internal_client_authentication_method",
+        "external_client_authentication_method",
+        "iis_authentication_methods",
+    ),
 }
-"""Options that one option may bring along (client-access-laws 1.6, 2.1, 2.2, 2.6)."""
+"""Options that one option may bring along (client-access-laws 1.6, 2.1, 2.2, 2.6, 2.7)."""
+
+WRITE_ONLY: Mapping[str, Mapping[str, Any]] = {
+    "DefaultAuthenticationMethod": {
+        "InternalClientAuthenticationMethod": lambda method: method,
+        "ExternalClientAuthenticationMethod": lambda method: method,
+        "IISAuthenticationMethods": lambda method: (method,),
+    }
+}
+"""Parameters that no attribute shows: what their value makes of others (client-access-laws 2.7)."""
 
 _BOTH = ("InternalAuthenticationMethods", "ExternalAuthenticationMethods")
 ECHOES: Mapping[str, tuple[str, ...]] = {
@@ -117,6 +132,8 @@ def _in_world(label: str, identity: str) -> tuple[str, ...]:
         return (f"AD {identity} service connection point",)
     if label == "outlook_provider":
         return (f"AD OutlookProvider {identity}",)
+    if label == "organization_config":
+        return (f"AD OrganizationConfig {identity}",)
     if label == "connector":
         return (f"AD ReceiveConnector {identity}",)
     return (f"IIS {identity}", f"AD {identity}")
@@ -152,17 +169,37 @@ def _not_reached(wish: Wish, done: Result, world: World) -> Iterator[str]:
             attribute = wish.attributes[label][option]
             if option == "external_clients_require_ssl" and not present["ExternalHostname"]:
                 continue  # reads false without a host name, client-access-laws 1.6
-            if _meaning(value) != _meaning(present[attribute]):
-                yield f"{option} of {identity} shall be {value!r}, but is {present[attribute]!r}"
+            for shown, made in WRITE_ONLY.get(attribute, {attribute: lambda wanted: wanted}).items():
+                if _meaning(made(value)) != _meaning(present[shown]):
+                    yield f"{option} of {identity} shall be {value!r}, but {shown} is {present[shown]!r}"
+
+
+SPELT: Mapping[str, Any] = {"true": True, "false": False, "unset": None}
+"""How a value of three is wished."""
 
 
 def _meaning(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return frozenset(_meaning(item) for item in value) - {None} or None
+    if isinstance(value, str) and value in SPELT:
+        return SPELT[value]
+    if isinstance(value, str) and re.fullmatch(r"\d\d:\d\d:\d\d", value):
+        hours, minutes, seconds = map(int, value.split(":"))
+        return hours * 3600 + minutes * 60 + seconds
     if isinstance(value, str):
         folded = value.lower().rstrip("/") if "://" in value or "." in value else value
         return folded if folded not in ("", "None") else None
     return value
+
+
+ABOUT_EVERYTHING = (
+    "Get-ADSite",
+    "Get-OrganizationConfig",
+    "Set-OrganizationConfig",
+    "Get-OwaVirtualDirectory",
+    "Get-MapiVirtualDirectory",
+)
+"""Cmdlets of the organization, and reads of all that a switch of the organization needs ready."""
 
 
 def _unpinned(world: World) -> Iterator[str]:
@@ -171,7 +208,7 @@ def _unpinned(world: World) -> Iterator[str]:
     for record in world.records:
         given = record["parameters"]
         named = given.get("Identity") or given.get("Server")
-        if record["cmdlet"] != "Get-ADSite" and (not named or set("*?[]") & set(named)):
+        if record["cmdlet"] not in ABOUT_EVERYTHING and (not named or set("*?[]") & set(named)):
             yield f"{record['cmdlet']} names no single object: {given}"
         if record["cmdlet"] != "Get-ExchangeServer":
             controllers.add(given.get("DomainController"))

@@ -20,11 +20,18 @@ RUN = (
     *(f"{verb}-{noun}VirtualDirectory" for noun in DIRECTORIES for verb in ("Get", "Set")),
     *(
         f"{verb}-{noun}"
-        for noun in ("OutlookAnywhere", "ClientAccessService", "ClientAccessServer", "OutlookProvider")
+        for noun in (
+            "OutlookAnywhere",
+            "ClientAccessService",
+            "ClientAccessServer",
+            "OutlookProvider",
+            "OrganizationConfig",
+        )
         for verb in ("Get", "Set")
     ),
     "Get-ExchangeServer",
     "Get-ADSite",
+    "Get-ServerComponentState",
     *(f"{verb}-ExchangeCertificate" for verb in ("Get", "New", "Import", "Export", "Enable", "Remove")),
     "Get-AuthConfig",
     "Get-TransportService",
@@ -38,8 +45,6 @@ NEIGHBOURS = (
     *(f"{verb}-{noun}VirtualDirectory" for noun in DIRECTORIES for verb in ("New", "Remove")),
     "New-OutlookProvider",
     "Remove-OutlookProvider",
-    "Get-OrganizationConfig",
-    "Set-OrganizationConfig",
     "Get-OfflineAddressBook",
     "Set-OfflineAddressBook",
     "Get-ManagementRole",

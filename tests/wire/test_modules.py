@@ -23,7 +23,10 @@ NAME = "mail.contoso.test"
 
 @dataclass(frozen=True)
 class Case:
-    """A task, the cmdlets it sends, and what an administrator then reads (cmdlet, identity) -> property, text."""
+    """A task, the cmdlets it sends, and what an administrator then reads (cmdlet, identity) -> property, text.
+
+    The organization has no identity.
+    """
 
     module: str
     options: Mapping[str, Any]
@@ -60,6 +63,12 @@ CASES = {
         {"name": "EXPR", "cert_principal_name": f"msstd:{NAME}"},
         ("Set-OutlookProvider",),
         {("Get-OutlookProvider", "EXPR"): ("CertPrincipalName", f"msstd:{NAME}")},
+    ),
+    "organization": Case(
+        "exchange_organization_config",
+        {"ews_allow_mac_outlook": False, "activity_based_authentication_timeout_interval": "01:00:00"},
+        ("Set-OrganizationConfig",),
+        {("Get-OrganizationConfig", ""): ("ActivityBasedAuthenticationTimeoutInterval", "01:00:00")},
     ),
     "several at once": Case(
         "exchange_client_access",
@@ -107,7 +116,11 @@ def stages(lab, fresh, play, read) -> dict[str, Stage]:
         lab.log.clear()
         run = play(hosts, *tasks, arguments=arguments)
         written = [record["cmdlet"] for record in lab_log.writes(lab, EX1)]
-        seen = {key: read(lab, EX1, key[0], Identity=key[1]) for case in CASES.values() for key in case.reads}
+        seen = {
+            (cmdlet, identity): read(lab, EX1, cmdlet, **({"Identity": identity} if identity else {}))
+            for case in CASES.values()
+            for cmdlet, identity in case.reads
+        }
         found[name] = Stage(run, written, lab.world.snapshot(), seen)
     return found
 

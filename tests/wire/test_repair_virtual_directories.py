@@ -14,7 +14,7 @@ import yaml
 from collection_tree import CHECKOUT
 
 from exchange_lab.background import Background
-from exchange_lab.world import World
+from exchange_lab.world import World, exchange_setup
 from exchange_lab.world.clock import WallClock
 
 EX1 = "ex1.contoso.test"
@@ -59,6 +59,16 @@ def test_directories_come_back_with_their_settings_and_a_second_run_is_quiet(
     again = repair(play, lab, tmp_path)
     assert again.code == 0, again.output
     assert len([record for record in world.records if record["write"] and record["outcome"] == "ok"]) == written
+
+
+def test_nothing_is_created_anew_beside_exchange_setup(play: Any, lab: Background, tmp_path: Path) -> None:
+    exchange_setup.begin(lab.world, "ex1", upgrade=False)
+    before = lab.world.snapshot()
+    refused = repair(play, lab, tmp_path, directories=DIRECTORIES[:1])
+    assert refused.code != 0 and "Exchange Setup runs on this server" in refused.output, refused.output
+    assert (lab.world.snapshot(), list(tmp_path.iterdir())) == (before, [])
+    exchange_setup.break_off(lab.world, "ex1")
+    assert repair(play, lab, tmp_path, directories=DIRECTORIES[:1]).code == 0
 
 
 def test_a_broken_connection_in_the_middle_is_survived(play: Any, lab: Background, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import playbook
 import pytest
 
 from exchange_lab.background import Background
+from exchange_lab.world import exchange_setup
 from exchange_lab.world.clock import WallClock
 from exchange_lab.world.windows.faults import BINDING_FAULTS
 from exchange_lab.world.world import World
@@ -152,3 +153,17 @@ def test_other_causes_are_named_when_exchange_stays_dead(play, pair) -> None:
     assert "ms-Exch-EPI-Token-Serialization" in repaired.output
     assert page(pair, FIRST)
     assert repair(play, pair, [FIRST], repair=True).code == 0
+
+
+def test_nothing_is_repaired_while_setup_runs(play, pair) -> None:
+    spoil(pair, FIRST, "moved_to_445")
+    exchange_setup.begin(pair.world, "ex1", upgrade=False)
+    shown = repair(play, pair, [FIRST])
+    assert shown.code == 0 and "Exchange Setup is at work on this server (ExSetup)" in shown.output, shown.output
+    for arguments in (("--check",), ()):
+        refused = repair(play, pair, [FIRST], *arguments, repair=True)
+        assert refused.code != 0 and "Nothing was changed" in refused.output, refused.output
+    assert writes(pair) == []
+    exchange_setup.break_off(pair.world, "ex1")
+    assert repair(play, pair, [FIRST], repair=True).code == 0
+    assert page(pair, FIRST)

@@ -19,6 +19,7 @@ from rollout import MAIL, NAMES
 
 from exchange_lab import sign
 from exchange_lab.background import Background
+from exchange_lab.world import exchange_setup
 from exchange_lab.world.certificates.outside import pfx
 
 PASSWORD = "hunter2-of-the-file"
@@ -112,11 +113,11 @@ def sessions(lab: Background) -> list[str]:
 def expected_sessions(lab: Background) -> dict[str, int]:
     """One for each phase and server: to see and to switch in Exchange; to see, stop, bind and start in Windows.
 
-    What is read, requested, asked and brought for all servers at once goes through the first.
+    What is seen of Setup, read, requested, asked and brought for all servers at once goes through the first.
     """
     first, *others = rollout.fqdns(lab)
     count = {f"{server} {path}": n for server in (first, *others) for path, n in (("/PowerShell", 2), ("/wsman", 4))}
-    count[f"{first} /PowerShell"] += 4
+    count[f"{first} /PowerShell"] += 5
     return count
 
 
@@ -212,6 +213,19 @@ def test_y1_y17_one_server_that_refuses_keeps_the_rollout_from_starting(new_lab:
     assert asked.code != 0 and "underscore" in asked.output, asked.output
     assert [one["cmdlet"] for one in written(lab)] == ["New-ExchangeCertificate"]  # nothing was imported anywhere
     connector.object.initial["Fqdn"] = kept
+    done = rollout.run(lab)
+    assert done.code == 0, done.output
+    assert lab.world.serving_problems(NAMES) == []
+
+
+def test_exchange_setup_on_one_server_keeps_the_rollout_from_starting(new_lab: NewLab) -> None:
+    lab = new_lab(2)
+    exchange_setup.begin(lab.world, "ex2")
+    refused = rollout.run(lab)
+    said = " ".join(refused.output.split())
+    assert refused.code != 0 and "EX2: The requester Functional has made Monitoring" in said, refused.output
+    assert written(lab) == []
+    exchange_setup.end(lab.world, "ex2")
     done = rollout.run(lab)
     assert done.code == 0, done.output
     assert lab.world.serving_problems(NAMES) == []

@@ -10,6 +10,7 @@ import playbook
 import pytest
 
 from exchange_lab.background import Background
+from exchange_lab.world import exchange_setup
 
 NAME, OUTSIDE, LONDON, PARIS = (f"{label}.contoso.test" for label in ("mail", "out", "london", "paris"))
 SERVERS = tuple(f"ex{number}.contoso.test" for number in range(1, 5))
@@ -125,3 +126,58 @@ def test_names_on_the_certificate_are_no_hindrance(play, organization) -> None:
     )
     assert given.code == 0, given.output
     assert urls(organization, "owa") == [f"https://{NAME}/owa"] * 4
+
+
+def test_a_server_that_setup_works_on_stops_all_and_those_outside_the_play_do_not(play, organization) -> None:
+    exchange_setup.begin(organization.world, "ex2")
+    refused = give(play, organization, name=NAME)
+    said = " ".join(refused.output.split())
+    assert refused.code != 0 and "EX2: The requester Functional has made Monitoring" in said, refused.output
+    assert "namespaces_setup_check=warn" in said
+    assert written(organization) == []
+    others = give(play, organization, (SERVERS[0], *SERVERS[2:]), name=NAME)
+    assert others.code == 0, others.output
+    left_alone = f"https://{SERVERS[1]}/owa"
+    assert urls(organization, "owa") == [f"https://{NAME}/owa", left_alone, *[f"https://{NAME}/owa"] * 2]
+    exchange_setup.end(organization.world, "ex2")
+    assert give(play, organization, name=NAME).code == 0
+    assert urls(organization, "owa") == [f"https://{NAME}/owa"] * 4
+
+
+def test_a_setup_that_was_broken_off_can_be_passed_over(play, organization) -> None:
+    exchange_setup.begin(organization.world, "ex1")
+    exchange_setup.break_off(organization.world, "ex1")
+    assert give(play, organization, name=NAME).code != 0
+    assert written(organization) == []
+    warned = give(play, organization, name=NAME, setup_check="warn")
+    assert warned.code == 0 and "EX1: The requester Functional" in warned.output, warned.output
+    assert urls(organization, "owa") == [f"https://{NAME}/owa"] * 4
+
+
+def test_component_states_that_cannot_be_read_are_a_warning(play, organization) -> None:
+    organization.world.rbac.hide("Get-ServerComponentState")
+    given = give(play, organization, SERVERS[:1], name=NAME)
+    assert given.code == 0 and "1 reads failed" in given.output, given.output
+    assert urls(organization, "owa")[0] == f"https://{NAME}/owa"
+
+
+def test_a_plan_that_leaves_mapi_without_a_url_is_refused(play, organization) -> None:
+    refused = give(play, organization, autodiscover_name="autodiscover.contoso.test", clear=["internal", "external"])
+    assert refused.code != 0
+    assert "mapi (Default Web Site) MAPI over HTTP is on for the organization" in refused.output
+    assert written(organization) == []
+    organization.world.organization_config.initial["MapiHttpEnabled"] = False
+    assert give(play, organization, name=NAME, clear=["external"]).code == 0
+    assert urls(organization, "mapi") == [f"https://{NAME}/mapi"] * 4
+
+
+def test_a_plan_without_download_hosts_is_refused_where_download_domains_are_on(play, organization) -> None:
+    organization.world.organization_config.initial["EnableDownloadDomains"] = True
+    refused = give(play, organization, name=NAME)
+    assert refused.code != 0
+    assert "this directory has no internal_download_host_name" in refused.output
+    assert written(organization) == []
+    assert give(play, organization, SERVERS[:1], name=NAME, download_name="download.contoso.test").code == 0
+    assert urls(organization, "owa")[:2] == [f"https://{NAME}/owa", "https://ex2.contoso.test/owa"]
+    assert give(play, organization, name=NAME, download_name="download.contoso.test").code == 0
+    assert organization.world.violations() == []

@@ -231,7 +231,7 @@ class Url(Kind):
     """A URL of one protocol.
 
     Attributes:
-        path: the path that the protocol has. Another one is refused.
+        path: the path that the protocol has. Another one is refused; empty for any.
         schemes: the schemes that are allowed.
         public: clients outside the organization look the host up.
     """
@@ -261,7 +261,7 @@ class Url(Kind):
         if port == 0:
             raise Refused(f"has the port 0; write it as {example}")
         checked_host(url.hostname)
-        if _path_key(url.path) != _path_key(self.path):
+        if self.path and _path_key(url.path) != _path_key(self.path):
             raise Refused(f"has the path '{url.path}', which is not this protocol's; write it as {example}")
         return text
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -33,6 +33,7 @@ class Noun:
         full_for: options whose rules need a full read although they themselves do not.
         recycle: what a change that is not live needs recycled.
         restart_for: options whose change needs more than that: a restart of all.
+        alone: there is one object of the kind, and its Set takes no identity.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Noun:
     full_for: frozenset[str] = frozenset()
     recycle: tuple[str, ...] = ()
     restart_for: frozenset[str] = frozenset()
+    alone: bool = False
 
     @property
     def get(self) -> str:
@@ -67,6 +69,10 @@ class Noun:
             if setting.reads in record and not (blind and setting.full_read)
         }
 
-    def needs_full_read(self, options: Mapping[str, Any]) -> bool:
+    def compared(self, options: Iterable[str]) -> list[Setting]:
+        """The settings that tell whether these options are met: their own, or those that they stand for."""
+        return [self.by_option[name] for option in options for name in self.by_option[option].stands_for or (option,)]
+
+    def needs_full_read(self, options: Iterable[str]) -> bool:
         """Whether the cheap read would be blind for one of these options."""
-        return any(self.by_option[option].full_read or option in self.full_for for option in options)
+        return any(setting.full_read or setting.option in self.full_for for setting in self.compared(options))

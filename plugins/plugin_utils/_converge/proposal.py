@@ -45,10 +45,18 @@ class Proposal:
         if resource.version:
             refuse_newer(resource.noun, resource.wish, resource.version, resource.version_name, resource.subject)
         for option, value in resource.wish.items():
-            kind = resource.noun.by_option[option].kind
-            self.warnings.extend(f"{option} of {resource.subject} {advice}." for advice in kind.advice(value))
+            setting = resource.noun.by_option[option]
+            self.warnings.extend(f"{option} of {resource.subject} {advice}." for advice in setting.kind.advice(value))
+            for other in setting.stands_for:
+                self._set_by(option, other, value)
         for rule in resource.noun.rules:
             rule(self)
+
+    def _set_by(self, option: str, other: str, value: Any) -> None:
+        """One of the options that an option stands for. Raises BadInput when the user gave both."""
+        if self.given(other):
+            self.refuse(option, f"sets {other} too, which is also given", "Leave one of the two out.")
+        self.imply(other, self.resource.noun.by_option[other].kind.read(value), option)
 
     # What rules ask
 
@@ -113,6 +121,8 @@ class Proposal:
         """The settings that differ, in the order of the noun's table."""
         found = []
         for option in self.resource.noun.by_option:
+            if self.resource.noun.by_option[option].stands_for:
+                continue
             if self.given(option) and option not in self._satisfied:
                 value, because_of = self.resource.wish[option], ""
             elif option in self._implied:
@@ -124,15 +134,29 @@ class Proposal:
         return found
 
     def steps(self, pinned: Mapping[str, Any]) -> list[Step]:
-        """The Set commands: one, or two where the rules split them. Empty when nothing differs."""
+        """The Set commands: one, or more where the rules split them. Empty when nothing differs."""
         wanted = {change.option: change.after for change in self.changes}
         if not wanted:
             return []
-        rest = {option: value for option, value in wanted.items() if self._first.get(option, ...) != value}
-        along = {option: self.fact(option) for option in self._along - wanted.keys() if self.known(option)}
-        calls = [self._first] if self._first else []
-        calls += [{**rest, **along}] if rest else []
-        return [self._step(values, pinned) for values in calls]
+        shared = self._shared(wanted)
+        covered = {other for option in shared for other in self.resource.noun.by_option[option].stands_for}
+        rest = {
+            option: value
+            for option, value in wanted.items()
+            if option not in covered and self._first.get(option, ...) != value
+        }
+        along = {option: self.target(option) for option in self._along - rest.keys() if self.known(option)}
+        calls = [shared, self._first, {**rest, **along} if rest else {}]
+        return [self._step(values, pinned) for values in calls if values]
+
+    def _shared(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
+        """Given options that stand for a change. They travel apart, as cmdlets refuse them beside those."""
+        settings = self.resource.noun.by_option
+        return {
+            option: value
+            for option, value in self.resource.wish.items()
+            if any(other in wanted for other in settings[option].stands_for)
+        }
 
     def _step(self, values: Mapping[str, Any], pinned: Mapping[str, Any]) -> Step:
         noun = self.resource.noun
@@ -141,9 +165,8 @@ class Proposal:
             for setting in noun.settings
             if setting.option in values
         }
-        command = Command(
-            noun.set, {"Identity": self.facts.identity, **parameters, **noun.always, **pinned, "Confirm": False}
-        )
+        identity = {} if noun.alone else {"Identity": self.facts.identity}
+        command = Command(noun.set, {**identity, **parameters, **noun.always, **pinned, "Confirm": False})
         return Step(command, why=f"{self.resource.subject}: {', '.join(values)}")
 
     def shown(self, changes: Iterable[Change], after: bool) -> dict[str, Any]:

@@ -66,12 +66,11 @@ class Resource:
         cheap = {} if full else {self.noun.cheap_read: True}
         record = self.pick(read(Command(self.noun.get, {**self.select, **cheap})).records)
         self._refuse_empty(record)
-        for option in self.wish:
-            attribute = self.noun.by_option[option].reads
-            if attribute not in record:
+        for setting in self.noun.compared(self.wish):
+            if setting.reads not in record:
                 raise AttributeAbsent(
-                    f"{self.subject} has no attribute {attribute} on {self.version_name or 'this version'}.",
-                    f"Leave out {option} for this server.",
+                    f"{self.subject} has no attribute {setting.reads} on {self.version_name or 'this version'}.",
+                    f"Leave out {setting.option} for this server.",
                 )
         return Facts(identity=str(record["Identity"]), values=self.noun.values(record, full), record=record)
 

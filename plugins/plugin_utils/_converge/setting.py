@@ -39,6 +39,7 @@ class Setting:
         attribute: where it is read, when that is not the parameter's name.
         since: the first version that has it, as an ordinal of the caller's.
         recycle: whether a change goes live only after a recycle.
+        stands_for: options that it sets all at once. No attribute shows it, so these are compared in its place.
     """
 
     parameter: str
@@ -49,6 +50,7 @@ class Setting:
     attribute: str = ""
     since: int = 0
     recycle: bool = True
+    stands_for: tuple[str, ...] = ()
 
     @property
     def option(self) -> str:

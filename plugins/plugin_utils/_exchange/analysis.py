@@ -12,8 +12,10 @@ from . import (
     autodiscover_findings,
     extended_protection_findings,
     namespaces_findings,
+    organization_config_findings,
     outlook_anywhere_findings,
     outlook_provider_findings,
+    setup_findings,
     virtual_directories_findings,
 )
 from .organization import Organization
@@ -27,6 +29,8 @@ CLIENT_ACCESS: tuple[Analyser, ...] = (
     *extended_protection_findings.ANALYSERS,
     *autodiscover_findings.ANALYSERS,
     *outlook_provider_findings.ANALYSERS,
+    *setup_findings.ANALYSERS,
+    *organization_config_findings.ANALYSERS,
 )
 
 

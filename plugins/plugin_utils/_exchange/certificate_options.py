@@ -5,13 +5,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from .._remoting.errors import BadInput
 from .certificate_request import LONGEST_FRIENDLY_NAME, checked_name
-from .x509_facts import normalized_thumbprint
+from .x509_facts import is_thumbprint, normalized_thumbprint
 
 PRESENT, REQUESTED, ABSENT, EXPORTED = "present", "requested", "absent", "exported"
 
@@ -55,7 +54,6 @@ COMPANIONS: Mapping[str, tuple[str, Callable[[Mapping[str, Any]], bool]]] = {
     ),
 }
 """What an option is of no use without."""
-_THUMBPRINT = re.compile(r"[0-9A-F]{40}\Z")
 
 
 def check_options(options: Mapping[str, Any]) -> None:
@@ -104,6 +102,6 @@ def _check_origin(options: Mapping[str, Any]) -> None:
 def parsed_thumbprint(text: str | None) -> str:
     """40 upper case hex digits; empty for None. Raises BadInput for anything else."""
     thumbprint = normalized_thumbprint(text or "")
-    if thumbprint and not _THUMBPRINT.match(thumbprint):
+    if thumbprint and not is_thumbprint(thumbprint):
         raise BadInput(f"thumbprint '{(text or '')[:60]}' is not one.", "It has 40 hexadecimal digits.")
     return thumbprint

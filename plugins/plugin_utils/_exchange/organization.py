@@ -16,6 +16,8 @@ from .._remoting.errors import BadInput, CommandFailed, ObjectEmpty
 from .._remoting.record import Record
 from .._remoting.session import Reply
 from .autodiscover import CLIENT_ACCESS_SERVER, noun_for
+from .component_states import GET_COMPONENTS, NotTold, inactive_as_functional
+from .organization_config import ORGANIZATION_CONFIG
 from .outlook_anywhere import OUTLOOK_ANYWHERE
 from .outlook_provider import OUTLOOK_PROVIDER
 from .servers import Server, has_wildcards, pinned_to
@@ -29,7 +31,15 @@ Named = Sequence[str] | None
 Read = Callable[[Command, bool], Reply]
 """Runner.read: a command, and whether errors beside the output are kept."""
 
-SUBSETS = ("servers", "virtual_directories", "outlook_anywhere", "autodiscover", "outlook_providers", "sites")
+SUBSETS = (
+    "servers",
+    "virtual_directories",
+    "outlook_anywhere",
+    "autodiscover",
+    "outlook_providers",
+    "organization",
+    "sites",
+)
 
 SHOWN_BESIDE_SETTINGS: Mapping[str, tuple[str, Kind]] = {
     "internal_url": ("InternalUrl", Text()),
@@ -63,6 +73,7 @@ class Organization:
     Attributes:
         servers: the servers that were asked for, all by default.
         neighbours: the organization's other servers, whose settings were not read.
+        organization_config: the organization's own settings.
     """
 
     servers: Sequence[Facts] = ()
@@ -71,6 +82,7 @@ class Organization:
     outlook_anywhere: Sequence[Facts] = ()
     service_connection_points: Sequence[Facts] = ()
     outlook_providers: Sequence[Facts] = ()
+    organization_config: Facts = field(default_factory=dict)
     sites: Sequence[Facts] = ()
 
     @property
@@ -123,16 +135,17 @@ class Inquiry:
         targets = {server.name.upper(): server for server in chosen if _is_target(server)}
         named = [server.fqdn for server in targets.values()] if asked else None
         service = _service_noun(servers, session_server)
-        readers: Mapping[str, tuple[str, Callable[[], list[Facts]]]] = {
+        readers: Mapping[str, tuple[str, Callable[[], Any]]] = {
             "virtual_directories": ("virtual_directories", lambda: self._directories(named, targets)),
             "outlook_anywhere": ("outlook_anywhere", lambda: self._owned(OUTLOOK_ANYWHERE, named, targets)),
             "autodiscover": ("service_connection_points", lambda: self._services(service, named, targets)),
             "outlook_providers": ("outlook_providers", self._providers),
+            "organization": ("organization_config", self._config),
             "sites": ("sites", lambda: self._sites(servers)),
         }
         wanted = set(subsets)
         return Organization(
-            servers=[_server_facts(server) for server in chosen],
+            servers=self._with_components(chosen) if "servers" in wanted else [_server_facts(one) for one in chosen],
             neighbours=[_server_facts(server) for server in servers if server not in chosen],
             **{name: reader() for subset, (name, reader) in readers.items() if subset in wanted},
         )
@@ -154,6 +167,26 @@ class Inquiry:
             )
         self.domain_controller = self.domain_controller or servers[0].domain_controller
         return sorted(servers, key=lambda server: server.name.lower())
+
+    def _with_components(self, servers: Sequence[Server]) -> list[Facts]:
+        """Facts of servers. What is wrong with each in the same words is noted once."""
+        noted = len(self.errors)
+        found: list[Facts] = [{**_server_facts(server), **self._components(server)} for server in servers]
+        self.errors[noted:] = dict.fromkeys(self.errors[noted:])
+        return found
+
+    def _components(self, server: Server) -> dict[str, Any]:
+        """What Setup may have left Inactive; nothing of Exchange 2010 and Edge servers, which are not asked."""
+        if not _is_configured(server):
+            return {}
+        noted = len(self.errors)
+        records = list(self._get(GET_COMPONENTS, [{"Identity": server.fqdn}], named_by="Component"))
+        try:
+            return {"inactive_as_functional": inactive_as_functional(records)}
+        except NotTold as exc:
+            if noted == len(self.errors):
+                self.errors.append(f"{GET_COMPONENTS} does not tell whether Setup holds {server.name}. {exc}")
+            return {}
 
     def _directories(self, named: Named, targets: Mapping[str, Server]) -> list[Facts]:
         found: list[Facts] = []
@@ -194,12 +227,19 @@ class Inquiry:
             for record in self._get(OUTLOOK_PROVIDER.get, [{}])
         ]
 
+    def _config(self) -> Facts:
+        """Empty when it cannot be read."""
+        record = next(self._get(ORGANIZATION_CONFIG.get, [{}]), None)
+        if record is None:
+            return {}
+        return {"identity": str(record["Identity"]), **ORGANIZATION_CONFIG.values(record, full=True)}
+
     def _sites(self, servers: Sequence[Server]) -> list[Facts]:
         names = sorted(str(record["Name"]) for record in self._get("Get-ADSite", [{}]))
         return [{"name": name, "servers": [server.name for server in servers if server.site == name]} for name in names]
 
-    def _get(self, cmdlet: str, selects: Iterable[Facts]) -> Iterator[Record]:
-        """Records that hold something. What fails is noted, and the rest goes on."""
+    def _get(self, cmdlet: str, selects: Iterable[Facts], named_by: str = "Name") -> Iterator[Record]:
+        """Records that hold something, as the property that names them shows. What fails is noted; the rest goes on."""
         for select in selects:
             command = Command(cmdlet, {**select, "DomainController": self.domain_controller})
             try:
@@ -209,7 +249,7 @@ class Inquiry:
                 continue
             self._note(reply)
             for record in reply.records:
-                if record.get("Name"):
+                if record.get(named_by):
                     yield record
                 else:
                     self.errors.append(
@@ -241,7 +281,12 @@ def _selects(parameter: str, named: Named) -> list[dict[str, Any]]:
 
 def _is_target(server: Server) -> bool:
     """Whether it has front end directories that this collection knows."""
-    return server.product > Product.E2010 and "Edge" not in server.roles and server.has_client_access
+    return _is_configured(server) and server.has_client_access
+
+
+def _is_configured(server: Server) -> bool:
+    """Whether this collection configures such servers at all."""
+    return server.product > Product.E2010 and "Edge" not in server.roles
 
 
 def _service_noun(servers: Sequence[Server], session_server: str) -> Noun:

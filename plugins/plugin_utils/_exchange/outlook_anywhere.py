@@ -18,6 +18,11 @@ from .servers import Server
 from .virtual_directory import DEFAULT_WEB_SITE, named
 
 METHODS = ("Basic", "Ntlm", "Negotiate")
+METHOD_OPTIONS = (
+    "internal_client_authentication_method",
+    "external_client_authentication_method",
+    "iis_authentication_methods",
+)
 SIDES = ("internal", "external")
 
 
@@ -54,11 +59,11 @@ def sides_travel_whole(proposal: Proposal) -> None:
 
 def methods_fit(proposal: Proposal) -> None:
     """2.7: IIS should offer what clients are told to use."""
-    options = [f"{side}_client_authentication_method" for side in SIDES]
-    if not any(proposal.given(option) for option in (*options, "iis_authentication_methods")):
+    *clients, iis = METHOD_OPTIONS
+    if not any(proposal.given(option) for option in METHOD_OPTIONS):
         return
-    offered = {method.lower() for method in proposal.target("iis_authentication_methods")}
-    for option in options:
+    offered = {method.lower() for method in proposal.target(iis)}
+    for option in clients:
         method = proposal.target(option)
         if method and method.lower() not in offered:
             proposal.warn(f"{option} {method} is not among iis_authentication_methods, so those clients cannot log on.")
@@ -85,6 +90,13 @@ OUTLOOK_ANYWHERE = Noun(
         Setting("InternalClientAuthenticationMethod", Enum(values=METHODS), "How clients inside authenticate."),
         Setting("ExternalClientAuthenticationMethod", Enum(values=METHODS), "How clients outside authenticate."),
         Setting("IISAuthenticationMethods", EnumList(values=METHODS), "Methods in IIS. The list is replaced."),
+        Setting(
+            "DefaultAuthenticationMethod",
+            Enum(values=METHODS),
+            "One method for clients inside, clients outside and IIS at once; excludes the three single options. "
+            "The server keeps no value of its own for it, so the three show whether it is met.",
+            stands_for=METHOD_OPTIONS,
+        ),
         Setting(
             "SSLOffloading",
             Bool(),

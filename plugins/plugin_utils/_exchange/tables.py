@@ -11,6 +11,7 @@ from .._converge.noun import Noun
 from .autodiscover import CLIENT_ACCESS_SERVICE
 from .client_access import BRANCHES
 from .connector import SEND_CONNECTOR
+from .organization_config import ORGANIZATION_CONFIG
 from .outlook_anywhere import OUTLOOK_ANYWHERE
 from .outlook_provider import OUTLOOK_PROVIDER
 from .virtual_directories import PROTOCOLS
@@ -20,6 +21,7 @@ MODULE_TABLES: Mapping[str, Mapping[str, Noun]] = {
     "exchange_outlook_anywhere": {OUTLOOK_ANYWHERE.label: OUTLOOK_ANYWHERE},
     "exchange_autodiscover": {CLIENT_ACCESS_SERVICE.label: CLIENT_ACCESS_SERVICE},
     "exchange_connector": {SEND_CONNECTOR.label: SEND_CONNECTOR},
+    "exchange_organization_config": {ORGANIZATION_CONFIG.label: ORGANIZATION_CONFIG},
     "exchange_outlook_provider": {OUTLOOK_PROVIDER.label: OUTLOOK_PROVIDER},
 }
 

@@ -91,14 +91,17 @@ def user_name_needs_default_domain(proposal: Proposal) -> None:
 
 
 def download_hosts_differ_from_owa(proposal: Proposal) -> None:
-    """2.10: a download host that equals a host of Outlook on the web protects nothing."""
+    """2.10: a download host that equals a host of Outlook on the web protects nothing, whichever of them changes."""
+    urls = [option for option in ("internal_url", "external_url") if proposal.known(option)]
     hosts = {
         url.key(proposal.target(option))[1]
-        for option in ("internal_url", "external_url")
-        if (url := proposal.resource.noun.by_option[option].kind) and proposal.known(option) and proposal.target(option)
+        for option in urls
+        if (url := proposal.resource.noun.by_option[option].kind) and proposal.target(option)
     }
+    moves = any(proposal.changes_option(option) for option in urls)
     for option in ("internal_download_host_name", "external_download_host_name"):
-        if proposal.given(option) and str(proposal.target(option) or "").lower() in hosts:
+        asked = proposal.given(option) or (moves and proposal.known(option))
+        if asked and str(proposal.target(option) or "").lower() in hosts:
             proposal.refuse(
                 option, "equals a host of Outlook on the web and so protects nothing", "Choose another name."
             )

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from .._converge.kinds import host_of
 from .._findings.finding import Finding, Severity
 from .._findings.registry import LEARN, declare
+from .client_readiness import SIDES, mapi_problem
 from .logon_pages import LOGON_METHODS
 from .namespaces import listed
 from .organization import Facts, Organization
 from .virtual_directories import PROTOCOLS
 
-SIDES = ("internal", "external")
 MODERN = ("ews", "oab", "mapi", "autodiscover")
 """Protocols that hybrid and modern authentication need OAuth on, and that no client needs Basic alone on."""
 
@@ -112,9 +112,11 @@ def bypass_url(organization: Organization) -> Iterator[Finding]:
 
 
 def mapi_urls(organization: Organization) -> Iterator[Finding]:
-    """Section 5, preflight."""
+    """Section 5, preflight. Where MAPI over HTTP is on for the organization it is a graver finding of another file."""
+    if organization.organization_config.get("mapi_http_enabled"):
+        return
     for mapi in organization.directories("mapi"):
-        if not any(mapi.get(f"{side}_url") for side in SIDES):
+        if mapi_problem(mapi):
             yield MAPI_WITHOUT_URL.about(mapi["identity"])
 
 

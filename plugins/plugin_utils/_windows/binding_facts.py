@@ -36,6 +36,7 @@ class BindingFacts:
         pools: state by name; likewise services.
         events: 15021 of the last hours.
         paths: open, blocked or unknown by the FQDN of the other server.
+        setup_processes: names of the processes of Exchange Setup that run.
         shares_configuration: IIS has its configuration elsewhere, where other servers may have theirs too.
     """
 
@@ -49,6 +50,7 @@ class BindingFacts:
     services: Mapping[str, str] = field(default_factory=dict)
     events: Sequence[HttpEvent] = ()
     paths: Mapping[str, str] = field(default_factory=dict)
+    setup_processes: Sequence[str] = ()
     shares_configuration: bool = False
 
     @property

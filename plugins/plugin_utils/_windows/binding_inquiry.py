@@ -14,7 +14,7 @@ from .._remoting.errors import CommandFailed
 from .._remoting.nrbf import PayloadRefused
 from .._remoting.record import Record
 from .._remoting.session import Reply
-from . import http_sys, iis, services
+from . import http_sys, iis, processes, services
 from .binding_facts import BACK_END_PORT, BLOCKED, OPEN, UNKNOWN, BindingFacts
 from .bindings import Binding
 from .certificate_store import CSP, MY, OTHER, StoreCertificate, of_record, read_key_container, read_store
@@ -54,6 +54,7 @@ class BindingInquiry:
             pools=iis.pools(self._records(iis.read_pools())),
             services=services.states(self._records(services.read_services([*services.IIS, services.CERTIFICATES]))),
             events=self._events(now),
+            setup_processes=processes.names(self._records(processes.read_setup())),
             paths={peer: self._path(peer) for peer in peers},
             shares_configuration=self.shares_configuration() is True,
         )

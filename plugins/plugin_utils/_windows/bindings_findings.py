@@ -25,6 +25,7 @@ from .bindings import ANY_ADDRESS, CENTRAL_STORE, LOOPBACK, SNI, Binding
 from .certificate_store import OTHER
 from .iis import BACK_END_SITE, FRONT_END_SITE, STARTED
 from .services import CERTIFICATES, IIS, RUNNING
+from .setup_findings import setup
 
 _PAGE = LEARN + "exchange/troubleshoot/client-connectivity/exchange-security-update-issues"
 _CERTIFICATES = LEARN + "exchange/architecture/client-access/certificates"
@@ -341,6 +342,7 @@ def events(facts: BindingFacts) -> Iterator[Finding]:
 
 Analyser = Callable[[BindingFacts], Iterator[Finding]]
 ANALYSERS: tuple[Analyser, ...] = (
+    setup,
     services,
     sites,
     pools,

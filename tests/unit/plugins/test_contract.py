@@ -31,6 +31,16 @@ from ansible_collections.mailops.exchange.plugins.plugin_utils._exchange.connect
 )
 from ansible_collections.mailops.exchange.plugins.plugin_utils._exchange.directory_place import Place
 from ansible_collections.mailops.exchange.plugins.plugin_utils._exchange.offline_address_books import AddressBook
+from ansible_collections.mailops.exchange.plugins.plugin_utils._exchange.organization_config import (
+    ORGANIZATION_CONFIG,
+    Audiences,
+    PolicyName,
+    TextUrl,
+    Thumbprints,
+    TimeSpan,
+    TriState,
+    organization_config,
+)
 from ansible_collections.mailops.exchange.plugins.plugin_utils._exchange.outlook_anywhere import (
     OUTLOOK_ANYWHERE,
     outlook_anywhere,
@@ -67,6 +77,12 @@ TYPES: dict[type[kinds.Kind], tuple[str, ...]] = {
     CertificateName: ("SmtpX509Identifier",),
     kinds.Many: ("MultiValuedProperty", "String[]"),
     kinds.EnumList: ("MultiValuedProperty", "OutlookProviderFlags"),
+    TriState: ("Boolean",),
+    TimeSpan: ("EnhancedTimeSpan",),
+    TextUrl: ("String",),
+    Audiences: ("MultiValuedProperty",),
+    Thumbprints: ("MultiValuedProperty",),
+    PolicyName: ("AuthPolicyIdParameter",),
 }
 """The .NET types that a kind's values convert to. An Enum's type is a name of its own."""
 
@@ -80,7 +96,7 @@ NOUNS = [
 
 
 def test_the_tables_hold_every_noun_once() -> None:
-    assert len({noun.name for noun in NOUNS}) == len(NOUNS) == 14
+    assert len({noun.name for noun in NOUNS}) == len(NOUNS) == 15
 
 
 def products(noun: Noun) -> list[Product]:
@@ -100,6 +116,8 @@ def resource(noun: Noun, product: Product) -> Resource:
         return outlook_anywhere(server, {})
     if noun is OUTLOOK_PROVIDER:
         return outlook_provider("EXPR", {})
+    if noun is ORGANIZATION_CONFIG:
+        return organization_config(server, {})
     for kind, known in CONNECTORS.items():
         if noun is known:
             return connector(kind, "EX1\\Client", {}, None)
@@ -131,21 +149,25 @@ def test_reads_exist(noun: Noun, product: Product) -> None:
     assert sent <= known.keys()
     if noun.cheap_read:
         assert known[noun.cheap_read].type == "SwitchParameter"
-    (selector,) = resource(noun, product).select
-    sets = known[selector].sets
-    assert all(not known[name].sets or set(known[name].sets) & set(sets) for name in sent), "one parameter set"
+    assert bool(resource(noun, product).select) is not noun.alone
+    for selector in resource(noun, product).select:
+        sets = known[selector].sets
+        assert all(not known[name].sets or set(known[name].sets) & set(sets) for name in sent), "one parameter set"
 
 
 @pytest.mark.parametrize(("noun", "product"), CASES, ids=ids)
 def test_writes_exist_with_fitting_types(noun: Noun, product: Product) -> None:
     known = parameters(noun.set, product)
-    frame = {"Identity", "DomainController", "Confirm", "WhatIf", *noun.always}
+    frame = {"DomainController", "Confirm", "WhatIf", *noun.always, *([] if noun.alone else ["Identity"])}
     assert frame <= known.keys()
+    assert ("Identity" in known) is not noun.alone
     assert {known[name].type for name in ("Confirm", "WhatIf", *noun.always)} == {"SwitchParameter"}
     kept = noun.kept if isinstance(noun, VirtualDirectory) else ()
     settings = [setting for setting in (*noun.settings, *kept) if setting.since <= product]
     wrong = [text for setting in settings for text in misfits(noun, setting, known)]
     assert wrong == []
+    together = [known[name].sets for name in (*frame, *(setting.parameter for setting in settings)) if known[name].sets]
+    assert not together or set.intersection(*map(set, together)), "no parameter set takes all of them"
 
 
 def misfits(noun: Noun, setting: Setting, known: dict[str, Parameter]) -> Iterator[str]:
@@ -221,7 +243,11 @@ def test_every_cmdlet_that_the_code_names_is_documented() -> None:
 @pytest.mark.parametrize("product", CONTRACT_NAMES, ids=str)
 @pytest.mark.parametrize(
     ("cmdlet", "sent"),
-    [("Get-ExchangeServer", {"Identity", "DomainController"}), ("Get-ADSite", {"DomainController"})],
+    [
+        ("Get-ExchangeServer", {"Identity", "DomainController"}),
+        ("Get-ServerComponentState", {"Identity", "DomainController"}),
+        ("Get-ADSite", {"DomainController"}),
+    ],
 )
 def test_the_other_reads_exist(cmdlet: str, sent: set[str], product: Product) -> None:
     assert sent <= parameters(cmdlet, product).keys()

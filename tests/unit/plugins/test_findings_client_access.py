@@ -25,6 +25,10 @@ PATHS = {
 }
 CU13, CU14 = "15.2.1258.12", "15.2.1544.4"
 SITE = " (Default Web Site)"
+DOWNLOADS = {
+    "internal_download_host_name": "download.contoso.com",
+    "external_download_host_name": "download.contoso.com",
+}
 
 
 class Estate:
@@ -50,6 +54,7 @@ class Estate:
             {"name": name, "cert_principal_name": None, "provider_server": None, "ttl": 1}
             for name in ("EXCH", "EXPR", "WEB")
         ]
+        self.config = {"mapi_http_enabled": True, "enable_download_domains": True}
         self.sites = [{"name": "London", "servers": ["EX1", "EX2"]}, {"name": "Branch", "servers": []}]
 
     def _directory(self, name: str, protocol: str) -> dict[str, Any]:
@@ -64,7 +69,7 @@ class Estate:
         if protocol == "ews":
             facts["internal_nlb_bypass_url"] = None
         if protocol == "owa":
-            facts["logon_format"] = "FullDomain"
+            facts |= {"logon_format": "FullDomain", **DOWNLOADS}
         if self.full:
             facts |= {"extended_protection_token_checking": "None", "extended_protection_spn_list": []}
             if protocol in ("owa", "ecp"):
@@ -112,6 +117,7 @@ class Estate:
             outlook_anywhere=self.outlook_anywhere,
             service_connection_points=self.points,
             outlook_providers=self.providers,
+            organization_config=self.config,
             sites=self.sites,
         )
 
@@ -217,7 +223,7 @@ FAULTS: list[tuple[Break, list[tuple[str, str]]]] = [
         [("ews_bypass_url_set", f"EX1\\EWS{SITE}")],
     ),
     (
-        lambda e: e.both("mapi", internal_url=None, external_url=None),
+        lambda e: [e.both("mapi", internal_url=None, external_url=None), e.config.update(mapi_http_enabled=False)],
         [("mapi_without_url", f"EX1\\mapi{SITE}"), ("mapi_without_url", f"EX2\\mapi{SITE}")],
     ),
     (lambda e: e.both("mapi", external_url=None), []),
@@ -323,6 +329,39 @@ FAULTS: list[tuple[Break, list[tuple[str, str]]]] = [
     (lambda e: e.providers[1].update(cert_principal_name=f"msstd:{NAME.upper()}"), []),
     (lambda e: e.providers[0].update(cert_principal_name="msstd:*.contoso.com"), []),
     (lambda e: e.providers[2].update(cert_principal_name="msstd:other.contoso.com"), []),
+    # switches of the organization
+    (
+        lambda e: e.both("mapi", internal_url=None, external_url=None),
+        [("mapi_http_without_url", f"EX1\\mapi{SITE}"), ("mapi_http_without_url", f"EX2\\mapi{SITE}")],
+    ),
+    (lambda e: e.both("mapi", internal_url=None), []),
+    (
+        lambda e: e.both("owa", internal_download_host_name=None),
+        [("download_domains_unready", f"EX1\\owa{SITE}"), ("download_domains_unready", f"EX2\\owa{SITE}")],
+    ),
+    (
+        lambda e: e.both("owa", external_download_host_name=NAME.upper()),
+        [("download_domains_unready", f"EX1\\owa{SITE}"), ("download_domains_unready", f"EX2\\owa{SITE}")],
+    ),
+    (lambda e: [e.both(one, external_url=None) for one in ("owa", "ecp")], []),
+    (
+        lambda e: [
+            e.both("owa", external_download_host_name=None),
+            *(e.both(one, external_url=None) for one in ("owa", "ecp")),
+        ],
+        [],
+    ),
+    (
+        lambda e: [
+            e.both("owa", internal_download_host_name=None, external_download_host_name=None),
+            e.config.update(enable_download_domains=False),
+        ],
+        [],
+    ),
+    (
+        lambda e: [e.directory(name, "owa").pop(host) for name in ("EX1", "EX2") for host in DOWNLOADS],
+        [],
+    ),
 ]
 
 
@@ -436,6 +475,11 @@ SENTENCES: list[tuple[Break, str]] = [
         ],
         "Outlook on the web differs between the servers behind this name: external_authentication_methods is Basic+Fba "
         "on EX1 and empty on EX2.",
+    ),
+    (
+        lambda e: e.directory("EX1", "owa").update(external_download_host_name=NAME),
+        "Download domains are on for the organization, but this directory has the external_download_host_name "
+        "mail.contoso.com, which is a host of Outlook on the web itself, so they do not protect its users.",
     ),
     (
         lambda e: e.versions(CU13, CU14),

@@ -25,6 +25,7 @@ from ansible_collections.mailops.exchange.plugins.plugin_utils._windows import (
     http_events,
     http_sys,
     iis,
+    processes,
     services,
 )
 from ansible_collections.mailops.exchange.plugins.plugin_utils._windows.binding_change import (
@@ -48,6 +49,7 @@ POWERSHELL = {
     "Get-ChildItem": {"Path", "LiteralPath"},
     "Get-Item": {"Path", "LiteralPath"},
     "Get-ItemProperty": {"Path", "LiteralPath", "Name"},
+    "Get-Process": {"Name"},
     "Get-Service": {"Name"},
     "Get-WinEvent": {"FilterHashtable", "MaxEvents"},
     "Import-Module": {"Name"},
@@ -84,6 +86,7 @@ def sent() -> Iterator[Command]:
     yield from (services.read_services(["WAS"]), services.start("WAS"), services.restart_iis())
     running, stopped = ({"MSExchangePOP3": {"status": status}} for status in ("Running", "Stopped"))
     yield exchange_services.read(["MSExchangePOP3"])
+    yield processes.read_setup()
     for service, wish in ((stopped, "started"), (running, "stopped"), (running, "restarted")):
         yield from (step.command for step in exchange_services.steps(service, wish))
     yield from (http_events.read_http_events(NOW), NewCertificate("ex1.contoso.com", NOW).step().command)

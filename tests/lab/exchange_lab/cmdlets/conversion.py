@@ -30,6 +30,7 @@ ENUMERATIONS = frozenset(
         "OutlookProviderFlags",
         "VirtualDirectoryRole",
         "AllowedServices",
+        "EwsApplicationAccessPolicy",
     )
 )
 INTEGERS = ("Int32", "UInt32", "Int64")
@@ -89,6 +90,8 @@ def convert(parameter: Parameter, value: Any) -> Any:
         return _enumeration(parameter, _scalar(value, kind))
     if kind == "PSCredential[]":
         return _credentials(value)
+    if kind == "EnhancedTimeSpan":
+        return _time_span(_scalar(value, kind))
     text = _scalar(value, kind)
     if kind == "Hostname" and not HOST_NAME.fullmatch(text):
         raise CannotConvert(
@@ -106,9 +109,9 @@ def convert(parameter: Parameter, value: Any) -> Any:
 def _null(parameter: Parameter) -> Any:
     if parameter.type in ("MultiValuedProperty", "VirtualDirectoryIdParameter[]"):
         return ()
-    if parameter.type == "Boolean" and parameter.nullable:
+    if parameter.nullable:
         return None
-    if parameter.type in ("Boolean", "Int32"):
+    if parameter.type in ("Boolean", "Int32", "EnhancedTimeSpan"):
         raise CannotConvert("because it is null", "ParameterArgumentValidationErrorNullNotAllowed")
     if parameter.type in ENUMERATIONS:
         raise CannotConvert(
@@ -198,6 +201,18 @@ def _uri(text: str) -> str:
     if problem:
         raise CannotConvert(f'Cannot convert value "{text}" to type "System.Uri". Error: "{problem}"')
     return text
+
+
+def _time_span(text: str) -> int:
+    """Seconds, from ``[days.]hours:minutes[:seconds]`` or a number of days."""
+    parts = re.fullmatch(r"(?:(\d+)\.)?([01]?\d|2[0-3]):([0-5]?\d)(?::([0-5]?\d))?|(\d+)", text)
+    if parts is None:
+        raise CannotConvert(
+            f'Cannot convert value "{text}" to type "Microsoft.Exchange.Data.EnhancedTimeSpan". Error: "String was not '
+            'recognized as a valid TimeSpan."'
+        )
+    days, hours, minutes, seconds = (int(part or 0) for part in (parts[1] or parts[5], parts[2], parts[3], parts[4]))
+    return ((days * 24 + hours) * 60 + minutes) * 60 + seconds
 
 
 def _credentials(value: Any) -> tuple[PSCredential, ...]:

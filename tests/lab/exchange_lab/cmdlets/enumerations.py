@@ -28,7 +28,8 @@ SEEN: dict[str, dict[str, int]] = {
     "WebPartsFrameOptions": {"SameOrigin": 3},
     "AllowOfflineOnEnum": {"AllComputers": 3},
     "InstantMessagingTypeOptions": {"None": 0},
-    "ObjectState": {"Unchanged": 1, "Changed": 2},
+    "ObjectState": {"New": 0, "Unchanged": 1, "Changed": 2},
+    "ServiceState": {"Inactive": 0, "Active": 1},
     "ServerEditionType": {"StandardEvaluation": 2},
     "ServerRole": {"Mailbox": 2, "HubTransport": 32, "FrontendTransport": 16384},
     "AuthMechanisms": {
@@ -36,7 +37,7 @@ SEEN: dict[str, dict[str, int]] = {
         "Tls, Integrated, BasicAuth, BasicAuthRequireTLS": 15,
     },
 }
-NAMESPACES = {"ObjectState": DATA, "ServerEditionType": DATA}
+NAMESPACES = {"ObjectState": DATA, "ServerEditionType": DATA, "ServiceState": DATA}
 
 
 @cache

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from psrpcore.types import PSDouble, PSInt, PSInt64, PSList, PSObject
+from psrpcore.types import PSInt, PSList, PSObject
 
 from ..world.directory import AdObject
 from ..world.refused import not_found
@@ -12,21 +12,6 @@ from .call import Call, cmdlet
 from .enumerations import DATA, DIRECTORY, enumeration
 from .shapes import AD, AD_OBJECT_TYPES, ASSEMBLY, Shapes
 from .virtual_directories import damaged
-
-TIME_SPAN = (
-    ("Days", PSInt),
-    ("Hours", PSInt),
-    ("Milliseconds", PSInt),
-    ("Minutes", PSInt),
-    ("Seconds", PSInt),
-    ("Ticks", PSInt64),
-    ("TotalDays", PSDouble),
-    ("TotalHours", PSDouble),
-    ("TotalMilliseconds", PSDouble),
-    ("TotalMinutes", PSDouble),
-    ("TotalSeconds", PSDouble),
-    ("Sign", PSInt),
-)
 
 
 @cmdlet("Get-ExchangeServer")
@@ -108,14 +93,7 @@ def _server(call: Call, server: Server, controller: str) -> PSObject:
             ("IsExchangeTrialEdition", True),
             ("IsExpiredExchangeTrialEdition", False),
             ("MailboxProvisioningAttributes", None),
-            (
-                "RemainingTrialPeriod",
-                shapes.bag(
-                    (DATA + "EnhancedTimeSpan", "System.ValueType"),
-                    ((name, kind(0)) for name, kind in TIME_SPAN),
-                    "00:00:00",
-                ),
-            ),
+            ("RemainingTrialPeriod", shapes.time_span(0)),
             ("MitigationsApplied", None),
             ("MitigationsBlocked", None),
             ("DataCollectionEnabled", False),

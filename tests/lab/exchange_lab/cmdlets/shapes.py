@@ -9,7 +9,18 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from psrpcore.types import PSByte, PSDateTime, PSGuid, PSInt, PSList, PSNoteProperty, PSObject, PSUri
+from psrpcore.types import (
+    PSByte,
+    PSDateTime,
+    PSDouble,
+    PSGuid,
+    PSInt,
+    PSInt64,
+    PSList,
+    PSNoteProperty,
+    PSObject,
+    PSUri,
+)
 
 from ..world.directory import AdObject, Directory
 from ..world.nouns.attributes import Attribute
@@ -21,6 +32,7 @@ AD = "Microsoft.Exchange.Data.Directory."
 AD_OBJECT_TYPES = (AD + "ADObject", AD + "ADRawEntry", DATA + "ConfigurableObject")
 NO_GUID = uuid.UUID(int=0)
 ASSEMBLY = "Version=15.0.0.0, Culture=neutral, PublicKeyToken=31bf3856ad364e35"
+URI = "System.Uri, System, Version=4.0.0.0, Culture=neutral, PublicKeyToken=b77a5c561934e089"
 STRING = "System.String, mscorlib, Version=4.0.0.0, Culture=neutral, PublicKeyToken=b77a5c561934e089"
 
 Properties = Iterable[tuple[str, Any]]
@@ -70,6 +82,33 @@ class Shapes:
     def time(seconds: float) -> PSDateTime:
         """A point in time, from seconds since 1970."""
         return _time(seconds)
+
+    def time_span(self, seconds: int) -> PSObject:
+        """An EnhancedTimeSpan, here of less than a day."""
+        parts = {"Hours": seconds // 3600, "Minutes": seconds // 60 % 60, "Seconds": seconds % 60}
+        return self.bag(
+            (DATA + "EnhancedTimeSpan", "System.ValueType"),
+            (
+                ("Days", PSInt(0)),
+                ("Hours", PSInt(parts["Hours"])),
+                ("Milliseconds", PSInt(0)),
+                ("Minutes", PSInt(parts["Minutes"])),
+                ("Seconds", PSInt(parts["Seconds"])),
+                ("Ticks", PSInt64(seconds * 10**7)),
+                ("TotalDays", PSDouble(seconds / 86400)),
+                ("TotalHours", PSDouble(seconds / 3600)),
+                ("TotalMilliseconds", PSDouble(seconds * 1000)),
+                ("TotalMinutes", PSDouble(seconds / 60)),
+                ("TotalSeconds", PSDouble(seconds)),
+                ("Sign", PSInt(1 if seconds else 0)),
+            ),
+            ":".join(f"{part:02}" for part in parts.values()),
+        )
+
+    def uri_list(self, values: Iterable[str]) -> PSList:
+        """A MultiValuedProperty of System.Uri."""
+        types = (f"{DATA}MultiValuedProperty`1[[{URI}]]", DATA + "MultiValuedPropertyBase")
+        return _list((PSUri(value) for value in values), types)
 
     def text_list(self, values: Iterable[str]) -> PSList:
         """A MultiValuedProperty of strings."""

@@ -50,6 +50,18 @@ CORE_CMDLETS: dict[str, Any] = {
     ),
     "Get-Item": _row(PATH | {"Force": "SwitchParameter"}),
     "Get-ItemProperty": _row(PATH | {"Name": "String[]"}, aliases={"LiteralPath": "PSPath"}),
+    "Get-Process": _row(
+        {
+            "Name": "String[]",
+            "Id": "Int32[]",
+            "InputObject": "Process[]",
+            "ComputerName": "String[]",
+            "Module": "SwitchParameter",
+            "FileVersionInfo": "SwitchParameter",
+            "IncludeUserName": "SwitchParameter",
+        },
+        aliases={"Name": "ProcessName", "Id": "PID"},
+    ),
     "Get-Service": _row(
         SERVICE
         | {"ComputerName": "String[]", "DependentServices": "SwitchParameter", "RequiredServices": "SwitchParameter"}

@@ -48,8 +48,20 @@ PARAMETERS: dict[str, dict[str, str]] = {
 # Which parameter set a value without a name goes to where several would take it (certificate-laws O20).
 DEFAULT_SETS = {f"{verb}-ExchangeCertificate": "Thumbprint" for verb in ("Get", "Export", "Enable", "Remove")}
 
-# Boolean on the page, "bool or null" on a real server (client-access-laws 1.3).
-NULLABLE = {("Set-WebServicesVirtualDirectory", "CertificateAuthentication")}
+# Plain on the page, "or null" on a real server (client-access-laws 1.3, 1.9).
+NULLABLE = {
+    ("Set-WebServicesVirtualDirectory", "CertificateAuthentication"),
+    *(
+        ("Set-OrganizationConfig", name)
+        for name in (
+            "EwsAllowEntourage",
+            "EwsAllowMacOutlook",
+            "EwsAllowOutlook",
+            "EwsApplicationAccessPolicy",
+            "EwsEnabled",
+        )
+    ),
+}
 
 WINDOWS_2012_R2 = "Windows Server 2012 R2"
 

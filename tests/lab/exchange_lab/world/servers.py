@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from .component_states import ComponentStates
 from .directory import AdObject
 from .versions import Version
 
@@ -23,9 +24,9 @@ class Server:
     ``name`` is the NetBIOS name in upper case, ``fqdn`` in lower case. ``roles`` matter for 2013 only, where
     Client Access and Mailbox can be installed apart (client-access-laws 3.5). ``extra_web_sites`` hold a second
     OWA and ECP each (client-access-laws 3.6).
-    ``setup_running``: Exchange Setup is at work on it. ``access_point`` is the service connection point that leads
-    Outlook to Autodiscover; a server without Client Access has none. ``mail_protocols`` are the settings of IMAP
-    and POP. ``windows`` is the release of Windows Server, the usual one of the Exchange version unless given.
+    ``access_point`` is the service connection point that leads Outlook to Autodiscover; a server without Client
+    Access has none. ``mail_protocols`` are the settings of IMAP and POP. ``windows`` is the release of Windows
+    Server, the usual one of the Exchange version unless given.
     """
 
     name: str
@@ -35,13 +36,14 @@ class Server:
     object: AdObject
     roles: tuple[str, ...] = (CLIENT_ACCESS, MAILBOX)
     extra_web_sites: tuple[str, ...] = ()
-    setup_running: bool = False
     access_point: AdObject | None = None
     mail_protocols: dict[str, AdObject] = field(default_factory=dict)
     windows: str = ""
+    component_states: ComponentStates = field(init=False)
 
     def __post_init__(self) -> None:
         """Raises ValueError for an unknown release of Windows Server."""
+        self.component_states = ComponentStates(self.version, self.object.created)
         self.windows = str(self.windows) or USUAL_WINDOWS[self.version.product]
         if self.windows not in WINDOWS:
             raise ValueError(f"Unknown Windows Server '{self.windows}'. Known releases: {', '.join(WINDOWS)}.")

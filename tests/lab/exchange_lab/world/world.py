@@ -8,7 +8,18 @@ from collections.abc import Callable, Collection, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
-from . import estates, fresh_install, invariants, mail_protocols, offline_address_books, serving, transport, windows
+from . import (
+    estates,
+    exchange_setup,
+    fresh_install,
+    invariants,
+    mail_protocols,
+    offline_address_books,
+    organization_config,
+    serving,
+    transport,
+    windows,
+)
 from .certificates import Certificates
 from .clock import Clock, ManualClock
 from .directory import ADMINISTRATIVE_GROUP, AdObject, Directory, Site
@@ -31,8 +42,8 @@ class World:
     """One Exchange organization.
 
     ``servers`` is keyed by FQDN in lower case. ``records`` keeps what ``log`` was given, ``log`` may be replaced.
-    ``organization`` are the organization's own attributes that a rule reads (client-access-laws 1.9), ``unresolvable``
-    patterns of host names that DNS does not know.
+    ``organization_config`` is the organization's own object (client-access-laws 1.9), ``authentication_policies`` names
+    those that it may choose from, ``unresolvable`` patterns of host names that DNS does not know.
     ``latency`` is a list of (pattern, seconds), the last match counts. A pattern is one of cmdlets, which may end in a
     parameter: ``Get-* -ADPropertiesOnly``. ``New-PSSession`` stands for the opening of a session. ``installed`` is when
     it all began.
@@ -53,7 +64,7 @@ class World:
         self.latency: list[tuple[str, float]] = [
             (pattern, float(s)) for pattern, s in estate.get("latency", {}).items()
         ]
-        self.organization: dict[str, Any] = dict(estate.get("organization_config", {}))
+        self.authentication_policies: tuple[str, ...] = tuple(estate.get("authentication_policies", ()))
         forest = estate.get("forest", DEFAULT_FOREST)
         sites = tuple(
             Site(name, tuple(f"{controller}.{forest}".lower() for controller in controllers))
@@ -76,6 +87,12 @@ class World:
         self.receive_connectors: list[transport.ReceiveConnector] = []
         for row in estate["servers"]:
             self._install(**row)
+        self.organization_config = organization_config.installed(
+            self.directory,
+            {server.version.product for server in self.servers.values()},
+            estate.get("organization_config", {}),
+            self.installed,
+        )
         self.send_connectors = [
             transport.send_connector(self.directory, row, self.installed) for row in estate.get("send_connectors", ())
         ]
@@ -87,6 +104,8 @@ class World:
             self._preset(**row)
         for row in estate.get("faults", ()):
             self.faults.add(**row)
+        for server, state in estate.get("exchange_setup", {}).items():
+            exchange_setup.put(self, server, state)
 
     @classmethod
     def from_estate(
@@ -311,6 +330,7 @@ class World:
             if server.access_point:
                 shot[f"AD {server.name} service connection point"] = self.directory.newest(server.access_point)
             shot[f"AD {server.name}"] = self.directory.newest(server.object)
+            shot[f"components {server.name}"] = dict(server.component_states.snapshot())
             for protocol, settings in server.mail_protocols.items():
                 shot[f"AD {server.name} {protocol} settings"] = self.directory.newest(settings)
         for connector in self.receive_connectors:
@@ -321,7 +341,7 @@ class World:
             shot[f"AD OfflineAddressBook {book.name}"] = self.directory.newest(book)
         for provider in self.outlook_providers.values():
             shot[f"AD OutlookProvider {provider.name}"] = self.directory.newest(provider)
-        shot["organization"] = dict(self.organization)
+        shot[f"AD OrganizationConfig {self.organization_config.name}"] = self.directory.newest(self.organization_config)
         return shot
 
     @staticmethod
@@ -348,6 +368,7 @@ class World:
         directories = (item for noun in self._directories for item in self.virtual_directories(noun))
         return [
             *(text for item in directories for text in invariants.broken(self, item)),
+            *organization_config.broken(self),
             *(text for machine in self.machines.values() for text in machine.violations()),
             *self.certificates.violations(),
         ]

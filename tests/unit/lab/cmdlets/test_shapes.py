@@ -13,15 +13,18 @@ from lab_shell import Shell, lab
 from psrpcore.types import serialize
 
 from exchange_lab.world import World
+from exchange_lab.world.estates import load
 from exchange_lab.world.nouns import NOUNS
 
 HERE = Path(__file__).parent
 CAPTURES = Path(__file__).parents[5] / "shared" / "captures" / "exchange-2019"
+RECORDED_IN_PART = json.loads((HERE / "recorded_in_part.json").read_text(encoding="utf-8"))
 RECORDED = json.loads((HERE / "recorded_shapes.json").read_text(encoding="utf-8"))
 EVERY_GET = (
     *(f"Get-{noun.name}" for noun in NOUNS),
     "Get-ClientAccessService",
     "Get-OutlookProvider",
+    "Get-OrganizationConfig",
     "Get-ExchangeServer",
     "Get-ADSite",
     "Get-AuthConfig",
@@ -29,11 +32,14 @@ EVERY_GET = (
     "Get-PopSettings",
     "Get-ImapSettings",
     "Get-ReceiveConnector",
+    "Get-ServerComponentState",
 )
+NEEDED = {"Get-ServerComponentState": {"Identity": "EX1"}}
+"""Parameters without which a cmdlet shows nothing."""
 
 
 def first(cmdlet: str, **more) -> ElementTree.Element:
-    return serialize(Shell(World.from_estate("one_server"), **more)(cmdlet).raw[0], None)
+    return serialize(Shell(World.from_estate("one_server"), **more)(cmdlet, **NEEDED.get(cmdlet, {})).raw[0], None)
 
 
 @pytest.mark.must_run
@@ -44,6 +50,17 @@ def test_recorded_names_kinds_and_types(noun):
     if CAPTURES.is_dir():  # the recordings themselves are no part of the project, the list of their names and kinds is
         item = recorded(CAPTURES / f"Get{noun}.xml")
         assert {"types": type_names(item), "kinds": kinds(item)} == RECORDED[noun]
+
+
+@pytest.mark.must_run
+def test_the_part_of_the_organization_that_is_simulated_is_as_recorded():
+    estate = {**load("one_server"), "organization_config": {"DefaultAuthenticationPolicy": "Modern"}}
+    item = serialize(Shell(World.from_estate(estate))("Get-OrganizationConfig").raw[0], None)
+    assert {"types": type_names(item), "kinds": kinds(item)} == RECORDED_IN_PART
+    if CAPTURES.is_dir():
+        item = recorded(CAPTURES / "GetOrganizationConfig.xml")
+        shown = {name: kind for name, kind in kinds(item).items() if name in RECORDED_IN_PART["kinds"]}
+        assert {"types": type_names(item), "kinds": shown} == RECORDED_IN_PART
 
 
 @pytest.mark.parametrize("cmdlet", EVERY_GET)

@@ -54,16 +54,19 @@ def test_iis_does_not_replicate():
     assert Shell(london.world, "ex3").get("EcpVirtualDirectory", "EX1")["GzipLevel"] == "High"
 
 
-def test_service_connection_points_and_providers_replicate():
+def test_service_connection_points_providers_and_the_organization_replicate():
     clock = ManualClock()
     london = lab("two_datacenters", clock=clock)
     paris = Shell(london.world, "ex4")
     london("Set-OutlookProvider", Identity="EXPR", CertPrincipalName="none")
+    london("Set-OrganizationConfig", EwsEnabled=True)
     london("Set-ClientAccessService", Identity="EX1", AutoDiscoverServiceInternalUri=None)
     assert paris("Get-OutlookProvider", Identity="EXPR").only["CertPrincipalName"] is None
+    assert paris("Get-OrganizationConfig").only["EwsEnabled"] is None
     assert paris("Get-ClientAccessService", Identity="EX1").only["AutoDiscoverServiceInternalUri"] is not None
     clock.advance(900)
     assert paris("Get-OutlookProvider", Identity="EXPR").only["CertPrincipalName"] == "none"
+    assert paris("Get-OrganizationConfig").only["EwsEnabled"] is True
     assert paris("Get-ClientAccessService", Identity="EX1").only["AutoDiscoverServiceInternalUri"] is None
 
 

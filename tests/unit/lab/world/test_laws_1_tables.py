@@ -7,6 +7,7 @@ import pytest
 from lab_shell import lab
 
 from exchange_lab.contract import documented
+from exchange_lab.world.estates import load
 from exchange_lab.world.nouns import NOUNS
 
 NEVER_SIMULATED = {
@@ -199,3 +200,101 @@ def test_1_8_outlook_providers():
     expr = shell("Get-OutlookProvider", "EXPR").only
     assert (expr["CertPrincipalName"], expr["TTL"]) == ("msstd:*.contoso.com", 0)
     assert expr["OutlookProviderFlags"] == "ServerExclusiveConnect, ExternalClientsRequireSSL"
+
+
+def organization(shell):
+    return shell("Get-OrganizationConfig").only
+
+
+def test_1_9_a_fresh_organization():
+    known = organization(lab())
+    assert (known["Identity"], known["MapiHttpEnabled"], known["EnableDownloadDomains"]) == ("Contoso", True, False)
+    assert known["ActivityBasedAuthenticationTimeoutInterval"] == "06:00:00"
+    assert {known[name] for name in known if name.startswith("Ews")} == {None}
+    assert (known["AdfsIssuer"], known["AdfsAudienceUris"], known["AdfsSignCertificateThumbprints"]) == (None, [], [])
+    assert (known["WACDiscoveryEndpoint"], known["DefaultAuthenticationPolicy"]) == ("", None)
+
+
+@pytest.mark.parametrize("server", ["ex1", "ex4", "ex5"])
+def test_1_9_versions_show_what_they_know_and_2013_keeps_mapi_off(server):
+    shell = lab("coexistence", server)
+    known = organization(shell)
+    product = shell.server.version.product
+    assert ("EnableDownloadDomains" in known, "DefaultAuthenticationPolicy" in known) == (
+        product != "2013",
+        product == "2019",
+    )
+    assert known["MapiHttpEnabled"] is False
+    reply = shell("Set-OrganizationConfig", EnableDownloadDomains=True)
+    assert reply.done if product != "2013" else reply.error_id == "NamedParameterNotFound"
+
+
+@pytest.mark.parametrize(
+    ("named", "shown"),
+    [
+        ({"EwsEnabled": False}, False),
+        ({"EwsAllowOutlook": None}, None),
+        ({"ActivityBasedAuthenticationTimeoutInterval": "1:00"}, "01:00:00"),
+        ({"ActivityBasedAuthenticationTimeoutInterval": "08:00:00"}, "08:00:00"),
+        ({"WACDiscoveryEndpoint": None}, ""),
+        ({"WACDiscoveryEndpoint": "https://office.contoso.com/hosting/discovery"},) * 2,
+        ({"AdfsIssuer": "https://adfs.contoso.com/adfs/ls/"},) * 2,
+        ({"AdfsAudienceUris": ["https://mail.contoso.com/owa/"]},) * 2,
+        ({"EwsApplicationAccessPolicy": "enforceblocklist"}, "EnforceBlockList"),
+        ({"EwsApplicationAccessPolicy": None}, None),
+        ({"EwsBlockList": {"Add": "Mail/*"}}, ["Mail/*"]),
+        ({"EwsAllowList": []}, None),
+        ({"DefaultAuthenticationPolicy": "No Basic"}, "No Basic"),
+    ],
+    ids=str,
+)
+def test_1_9_settings(named, shown):
+    shell = lab({**load("one_server"), "authentication_policies": ["No Basic"]})
+    assert shell("Set-OrganizationConfig", DomainController="dc1", **named).done
+    ((name, value),) = named.items()
+    assert organization(shell)[name] == (shown[name] if isinstance(shown, dict) else shown)
+    warned = shell("Set-OrganizationConfig", **named).warnings
+    if not isinstance(value, dict):
+        assert "no settings of 'Contoso' have been modified" in warned[0]
+
+
+@pytest.mark.parametrize(
+    ("named", "error"),
+    [
+        ({"ActivityBasedAuthenticationTimeoutInterval": "00:04:59"}, "DataValidationException"),
+        ({"ActivityBasedAuthenticationTimeoutInterval": "08:00:01"}, "DataValidationException"),
+        ({"ActivityBasedAuthenticationTimeoutInterval": "25:00:00"}, "ParameterBindingException"),
+        ({"ActivityBasedAuthenticationTimeoutInterval": None}, "ParameterBindingValidationException"),
+        ({"DefaultAuthenticationPolicy": "Nobody"}, "ManagementObjectNotFoundException"),
+        ({"EwsAllowList": ["a"], "EwsBlockList": ["b"]}, "ArgumentException"),
+        ({"AdfsIssuer": "https://a/", "AdfsAuthenticationConfiguration": "<x/>"}, "ParameterBindingException"),
+        ({"MapiHttpEnabled": None}, "ParameterBindingValidationException"),
+    ],
+    ids=str,
+)
+def test_1_9_refusals_write_nothing(named, error):
+    shell = lab()
+    before = shell.world.snapshot()
+    reply = shell("Set-OrganizationConfig", **named)
+    (record,) = [*reply.errors, *filter(None, [reply.stopped])]
+    assert record.CategoryInfo.Reason == error
+    assert shell.world.snapshot() == before
+
+
+def test_1_9_both_lists_of_applications_by_switch():
+    shell = lab(switches={"ews_lists_together": "accept"})
+    assert shell("Set-OrganizationConfig", EwsAllowList=["a"], EwsBlockList=["b"]).done
+
+
+def test_1_9_what_if_changes_nothing():
+    shell = lab()
+    assert shell("Set-OrganizationConfig", MapiHttpEnabled=False, WhatIf=True).done
+    assert organization(shell)["MapiHttpEnabled"] is True
+
+
+def test_1_9_an_estate_declares_the_organization():
+    estate = load("one_server")
+    shell = lab({**estate, "organization_config": {"MapiHttpEnabled": False, "AdfsAudienceUris": ["https://a/owa/"]}})
+    assert organization(shell)["AdfsAudienceUris"] == ["https://a/owa/"]
+    with pytest.raises(ValueError, match="organization_config has no Colour"):
+        lab({**estate, "organization_config": {"Colour": "red"}})

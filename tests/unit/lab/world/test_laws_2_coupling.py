@@ -67,7 +67,7 @@ def test_2_1_forms_wins_silently():
 
 def adfs_lab(**switches):
     shell = lab(switches=switches)
-    shell.world.organization.update(ADFS_CONFIG)
+    shell.world.organization_config.initial.update(ADFS_CONFIG)
     return shell
 
 

@@ -48,12 +48,14 @@ def test_8_hidden_parameters_and_cmdlets_read_as_unknown():
 
 @pytest.mark.parametrize(
     ("switch", "answer"),
-    [("organization_configuration", UNKNOWN), ("organization_client_access", "LabDoesNotSimulate")],
+    [("organization_configuration", UNKNOWN), ("organization_client_access", "")],
 )
 def test_8_where_the_organization_switches_belong(switch, answer):
     world = lab(switches={"rbac_org_switch_role": switch}).world
     world.rbac.assign("ann", ["Organization Client Access"])
     assert Shell(world, user="ann")("Set-OrganizationConfig", EwsEnabled=True).error_id == answer
+    world.rbac.assign("ann", ["Organization Configuration"])
+    assert Shell(world, user="ann")("Set-OrganizationConfig", EwsEnabled=True).done
 
 
 def test_unknown_roles_are_refused():

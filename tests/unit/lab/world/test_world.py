@@ -130,6 +130,16 @@ def test_broken_invariants_are_named(noun, values, law):
     assert any(f": {law} " in text for text in world.violations()), world.violations()
 
 
+def test_download_domains_without_a_host_break_an_invariant():
+    world = World.from_estate("one_server")
+    world.organization_config.initial["EnableDownloadDomains"] = True
+    owa = world.virtual_directories(OWA)[0]
+    (text,) = world.violations()
+    assert text.startswith(f"{owa.identity}: 2.10 ")
+    owa.object.initial["InternalDownloadHostName"] = "download.contoso.test"
+    assert world.violations() == []
+
+
 def cited(text: str) -> set[str]:
     """The law ids of ``client-access-laws 2.1, 2.2`` and the like."""
     return {

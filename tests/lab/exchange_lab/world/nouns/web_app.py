@@ -78,7 +78,8 @@ def adfs_is_alone_and_in_order(change: Change) -> None:
     if wanted is None or wanted == change.current["AdfsAuthentication"]:
         return
     if wanted and change.switches["adfs_needs_config"] == "refuse":
-        missing = [name for name in NEEDED_BY_ADFS if not change.world.organization.get(name)]
+        known = change.world.directory.read(change.world.organization_config, change.domain_controller)
+        missing = [name for name in NEEDED_BY_ADFS if not known[name]]
         if missing:
             change.refuse(f"AdfsAuthentication needs {', '.join(missing)} of the organization configuration.")
     first = "EcpVirtualDirectory" if wanted else "OwaVirtualDirectory"

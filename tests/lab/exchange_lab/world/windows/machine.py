@@ -34,6 +34,7 @@ class Machine:
 
     ``address`` is its own address, ``blocked`` the (FQDN, port) that it cannot reach, ``certificates`` its stores,
     ``on_start`` is told of each service that starts, ``clock_skew`` are the seconds that its clock is ahead,
+    ``processes`` are the names of running processes that somebody asks for,
     ``modules_lost`` are native modules of IIS that somebody removed,
     ``shares_configuration``: redirection.config sends IIS elsewhere for its configuration (W24). ``other_writers``: one
     entry for each write of the configuration to come, what another program writes just before it (W25) or None.
@@ -49,6 +50,7 @@ class Machine:
         self.services: dict[str, Service] = {}
         self.events: list[Event] = []
         self.blocked: set[tuple[str, int]] = set()
+        self.processes: list[str] = []
         self.modules_lost: set[str] = set()
         self.on_start: Callable[[str], None] = lambda service: None
         self.clock_skew = 0.0
@@ -206,6 +208,7 @@ class Machine:
         shot[f"services {name}"] = {
             service.name: (service.status, service.start_type) for service in self.services.values()
         }
+        shot[f"processes {name}"] = dict.fromkeys(self.processes, "running")
         shot[f"firewall {name}"] = {f"{peer}:{port}": "blocked" for peer, port in self.blocked}
         return shot
 
