@@ -17,7 +17,7 @@ _DER = 2  # _ssl.ENCODING_DER
 
 
 def sent(handshake: ssl.SSLObject | None) -> tuple[X509Facts, ...]:
-    """What the server sent, its own certificate first, as far as it can be read."""
+    """What the server sent, its own certificate first, as far as it can be read; nothing where that one cannot."""
     return _chain(handshake, "get_unverified_chain")
 
 
@@ -27,11 +27,14 @@ def verified(handshake: ssl.SSLObject | None) -> tuple[X509Facts, ...]:
 
 
 def _chain(handshake: ssl.SSLObject | None, name: str) -> tuple[X509Facts, ...]:
-    found = []
-    for der in _ders(handshake, name) if handshake else ():
-        with suppress(PayloadRefused):
-            found.append(read_x509(der))
-    return tuple(found)
+    read = [_read(der) for der in _ders(handshake, name)] if handshake else []
+    return tuple(one for one in read if one) if read and read[0] else ()
+
+
+def _read(der: bytes) -> X509Facts | None:
+    with suppress(PayloadRefused):
+        return read_x509(der)
+    return None
 
 
 def _ders(handshake: ssl.SSLObject, name: str) -> Sequence[bytes]:
