@@ -31,7 +31,7 @@ APART, DRIFTS, NEWER = "server_clock_apart", "server_clock_drifts", "binding_cer
 
 @pytest.fixture(autouse=True)
 def _the_worlds_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    set_clock(monkeypatch, lambda: world.clock.now())
+    set_clock(monkeypatch, world.clock.now)
 
 
 def set_clock(monkeypatch: pytest.MonkeyPatch, now: Callable[[], float]) -> None:
@@ -249,7 +249,7 @@ def test_kerberos_makes_it_critical(world, converge) -> None:
 
 def test_two_servers_that_are_too_far_apart_cannot_both_be_quiet(lab, monkeypatch) -> None:
     world = lab("two_datacenters")
-    set_clock(monkeypatch, lambda: world.clock.now())
+    set_clock(monkeypatch, world.clock.now)
     first, second, *_others = world.machines
     for skew in range(-400, 401, 25):
         world.machines[first].clock_skew, world.machines[second].clock_skew = skew, skew + 301
@@ -260,7 +260,7 @@ def test_two_servers_that_are_too_far_apart_cannot_both_be_quiet(lab, monkeypatc
 def test_a_slow_answer_is_no_wrong_clock(world, converge, monkeypatch) -> None:
     """The control node's clock goes on by ten minutes each time that it is looked at."""
     times = iter(range(0, 100_000, 600))
-    set_clock(monkeypatch, lambda: world.clock.now() + next(times))
+    set_clock(monkeypatch, world.clock.now + next(times))
     world.machines[FQDN].clock_skew = 900
     found = look(converge)
     assert (codes(found), found.clock["ahead"], found.clock["within"]) == (set(), 0, 600.0)
