@@ -16,6 +16,7 @@ from ..plugin_utils._exchange.certificate_inquiry import CertificateInquiry
 from ..plugin_utils._exchange.certificates_findings import analyse
 from ..plugin_utils._exchange.derived_services import bound_sites, key_access
 from ..plugin_utils._exchange.organization import Inquiry, refuse_impossible
+from ..plugin_utils._exchange.presented_certificates import presented_certificates
 from ..plugin_utils._exchange.x509_facts import require_cryptography, utc_text
 
 
@@ -26,6 +27,7 @@ class ActionModule(ExchangeAction):
         require_cryptography()
         bound_sites(options["bindings"])
         key_access(options["bindings"])
+        presented_certificates(options["mail_probes"])
         refuse_impossible(options["servers"], options["names"])
 
     def perform(self, task: Task) -> dict[str, Any]:
@@ -33,7 +35,11 @@ class ActionModule(ExchangeAction):
         inquiry = Inquiry(task.runner.read, domain_controller=options["domain_controller"] or "")
         certificates = CertificateInquiry(inquiry, bound_sites(options["bindings"]))
         facts = certificates.facts(task.server, options["servers"], options["names"], type(self).now())
-        facts = replace(facts, key_access=key_access(options["bindings"]))
+        facts = replace(
+            facts,
+            key_access=key_access(options["bindings"]),
+            presented=presented_certificates(options["mail_probes"]),
+        )
         task.runner.warnings.extend(inquiry.warnings)
         if inquiry.errors:
             task.runner.warnings.append(f"{len(inquiry.errors)} reads failed; see errors in the result.")

@@ -50,6 +50,16 @@ options:
     type: list
     elements: dict
     default: []
+  mail_probes:
+    description:
+      - Registered results of M(mailops.exchange.exchange_mail_probe), which may have asked many servers each.
+      - They tell which certificate POP and IMAP of a server present, for a finding where that is not the one that
+        X509CertificateName leads to, as after a renewal until their services are restarted.
+      - What they saw of SMTP, and of names that are no server's FQDN, is not used. Where no handshake was seen, nothing
+        is found.
+    type: list
+    elements: dict
+    default: []
 requirements:
   - cryptography (on the control node; pypsrp needs it too)
 notes:
@@ -61,6 +71,7 @@ notes:
     servers. The names of the others follow the order on Microsoft's page; a number without a name is shown as such.
 seealso:
   - module: mailops.exchange.exchange_info
+  - module: mailops.exchange.exchange_mail_probe
 """
 
 EXAMPLES = r"""
@@ -76,6 +87,17 @@ EXAMPLES = r"""
   mailops.exchange.exchange_certificate_info:
     servers: [ex1.contoso.com, ex2.contoso.com]
     names: [mail.contoso.com, autodiscover.contoso.com]
+
+- name: See what POP and IMAP present, whatever the certificate is
+  mailops.exchange.exchange_mail_probe:
+    servers: [ex1.contoso.com, ex2.contoso.com]
+    protocols: [pop3s, imap4s]
+    validate_certs: false
+  register: mail
+
+- name: Find the services that still show an old certificate
+  mailops.exchange.exchange_certificate_info:
+    mail_probes: ["{{ mail }}"]
 """
 
 RETURN = r"""

@@ -99,6 +99,18 @@ def pop_unmatched(world: World) -> None:
     world.servers[FQDN].mail_protocols["POP"].initial["X509CertificateName"] = "pop.contoso.test"
 
 
+def pop_not_restarted(world: World) -> None:
+    world.machines[FQDN].start_service("MSExchangePOP3")
+    served(world, starts_in_days=0)
+
+
+def imap_shows_what_is_gone(world: World) -> None:
+    old = world.certificates.issue("EX1", names=(FQDN,), starts_in_days=0)
+    world.machines[FQDN].start_service("MSExchangeIMAP4")
+    world.certificates.remove("EX1", old)
+    served(world)
+
+
 def provider_elsewhere(world: World) -> None:
     served(world)
     world.outlook_providers["EXPR"].initial["CertPrincipalName"] = "msstd:outlook.contoso.test"
@@ -170,6 +182,8 @@ FAULTS: dict[str, tuple[Any, ...]] = {
     "left over": (left_over, ["expired_certificate_left"]),
     "a connector's certificate is missing": (connector_unmatched, ["connector_certificate_missing"]),
     "POP finds no certificate": (pop_unmatched, ["pop_imap_certificate_missing"]),
+    "POP shows an old certificate": (pop_not_restarted, ["pop_imap_certificate_outdated"]),
+    "IMAP shows a removed certificate": (imap_shows_what_is_gone, ["pop_imap_certificate_unlisted"]),
     "Outlook expects another name": (provider_elsewhere, ["provider_name_not_on_certificate"]),
     "one name, one certificate": (lambda world: two(world, "EX1", "EX2"), [], "exchange_certificate_info", NAMESPACE),
     "only one server has it": (
@@ -216,14 +230,14 @@ RULES = {
     "G18": ["http.sys names what is gone"],
     "G19": ["transport default lost"],
     "G20": ["a connector's certificate is missing"],
-    "G21": ["POP finds no certificate"],
+    "G21": ["POP finds no certificate", "POP shows an old certificate", "IMAP shows a removed certificate"],
     "G22": ["auth lost"],
     "G23": ["a request forgotten", "left over"],
     "G24": ["only one server has it"],
 }
 """The golden rules that are judged by what a server says of itself, and faults above that show each. G2, the chain as
-sent, and services not restarted since an import (G21) are seen by a handshake from outside. Where the only exemplar is
-one (G24), the servers have different certificates (G16) as well."""
+sent, is seen by a handshake from outside alone; services not restarted since an import (G21) by that and by what the
+server says. Where the only exemplar is one (G24), the servers have different certificates (G16) as well."""
 
 
 def test_every_rule_is_shown_by_a_fault() -> None:
@@ -240,6 +254,16 @@ def take_the_time_of(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(action.ActionModule, "now", clock)
 
 
+def mail_probe(world: World) -> dict[str, Any]:
+    """What exchange_mail_probe returns of the ports of POP and IMAP, as far as it is used."""
+    probes = []
+    for protocol, port in (("pop3s", 995), ("imap4s", 993)):
+        entry = world.mail_tls.offer_on(world.servers[FQDN], port).certificate
+        certificate = {"thumbprint": entry.thumbprint} if entry else None
+        probes.append({"subject": FQDN, "protocol": protocol, "certificate": certificate})
+    return {"probes": probes}
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 def test_one_fault_is_found_and_nothing_else(
     lab: Callable[..., World], monkeypatch: pytest.MonkeyPatch, fault: str
@@ -249,10 +273,35 @@ def test_one_fault_is_found_and_nothing_else(
     take_the_time_of(world, monkeypatch)
     spoil(world)
     before = world.snapshot()
-    result = Converge(world)(module).ok()
+    options = {} if module == BINDINGS else {"mail_probes": [mail_probe(world)]}
+    result = Converge(world)(module, **options).ok()
     assert [finding["code"] for finding in result.findings] == expected
     assert result.errors == []
     assert world.snapshot() == before
+
+
+@pytest.mark.parametrize("switches", [{}, {"popimap_flag": "stored"}], ids=str)
+@pytest.mark.parametrize("services", [("SMTP",), ("SMTP", "POP")], ids=str)
+def test_after_the_restart_nothing_is_found(
+    lab: Callable[..., World], monkeypatch: pytest.MonkeyPatch, switches: dict[str, str], services: tuple[str, ...]
+) -> None:
+    """And before it only where the restart would change something: stored, a certificate must be enabled (S10)."""
+    world = lab(**switches)
+    take_the_time_of(world, monkeypatch)
+    world.machines[FQDN].start_service("MSExchangePOP3")
+    converge = Converge(world)
+    new = served(world, services=("IIS", *services), starts_in_days=0)
+
+    def codes() -> list[str]:
+        findings = converge("exchange_certificate_info", mail_probes=[mail_probe(world)]).ok().findings
+        return [finding["code"] for finding in findings]
+
+    found = codes()
+    converge("exchange_service", on=FQDN, name=["MSExchangePOP3", "MSExchangePOP3BE"], state="restarted").ok()
+    taken = mail_probe(world)["probes"][0]["certificate"] == {"thumbprint": new}
+    assert found == (["pop_imap_certificate_outdated"] if taken else [])
+    assert taken is (not switches or "POP" in services)
+    assert codes() == []
 
 
 def test_the_plan_adds_names(world: World, converge: Converge, monkeypatch: pytest.MonkeyPatch) -> None:

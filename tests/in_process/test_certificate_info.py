@@ -312,6 +312,55 @@ def test_bindings_that_are_none_are_refused(world, wrong) -> None:
     assert "iis_binding_info" in Converge(world)("exchange_certificate_info", bindings=[wrong]).refused()
 
 
+def shown(protocol: str, certificate: Any, **others: Any) -> dict[str, Any]:
+    """A result of exchange_mail_probe with one probe of EX1."""
+    probe = {"subject": "EX1.contoso.test", "protocol": protocol, "certificate": certificate}
+    return {"probes": [{**probe, **others}]}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {},
+        {"skipped": True},
+        {"probes": None},
+        {"probes": [{}]},
+        {"probes": ["pop3s"]},
+        shown("pop3s", {}),
+        shown("pop3s", "A" * 40),
+        shown("pop3s", {"thumbprint": None}),
+        shown("pop3s", {"thumbprint": "A" * 39}),
+        shown("pop3s", None, subject=None),
+        shown("owa", {"thumbprint": "A" * 40}),
+    ],
+    ids=str,
+)
+def test_mail_probes_that_are_none_are_refused(world, wrong) -> None:
+    converge = Converge(world)
+    refused = converge("exchange_certificate_info", mail_probes=[wrong]).refused()
+    assert "mail_probes is no result of exchange_mail_probe" in refused
+    assert converge.sessions == []
+    converge("exchange_certificate_info", mail_probes=[shown("pop3s", {"thumbprint": "A" * 40})]).ok()
+
+
+@pytest.mark.parametrize(
+    ("protocol", "found"),
+    [
+        *((protocol, ["POP"]) for protocol in ("pop3", "pop3s")),
+        *((protocol, ["IMAP"]) for protocol in ("imap4", "imap4s")),
+        *((protocol, []) for protocol in ("smtp", "submission")),
+    ],
+)
+def test_each_port_is_one_of_a_service(estate, protocol: str, found: list[str]) -> None:
+    """However many probes saw it; what was not seen is nothing."""
+    world = estate()
+    seen = shown(protocol, {"thumbprint": "A" * 40})
+    result = info(world, mail_probes=[seen, {"probes": seen["probes"] * 2}, shown(protocol, None)])
+    findings = [one for one in result.findings if one["code"] == "pop_imap_certificate_unlisted"]
+    assert [one["sentence"].partition(" ")[0] for one in findings] == found
+    assert {one["subject"] for one in findings} <= {"EX1"}
+
+
 def test_a_stopped_service_hides_one_server_and_no_other(estate) -> None:
     world = estate("two_datacenters")
     world.faults.add("service_host_down", server="EX2")

@@ -111,6 +111,7 @@ class Estate:
         ]
         self.names = [MAIL, AUTODISCOVER]
         self.key_access: dict[str, dict[str, tuple[str, str]]] = {}
+        self.presented: dict[str, dict[str, list[str]]] = {}
         self.providers: list[dict[str, Any]] = [{"name": "EXPR", "cert_principal_name": None}]
         self.hosts = dict.fromkeys(SERVERS, MAIL)
 
@@ -171,6 +172,7 @@ class Estate:
             organization=self.organization,
             names=self.names,
             key_access=self.key_access,
+            presented=self.presented,
         )
 
     def found(self) -> list[tuple[str, str]]:

@@ -113,3 +113,32 @@ def test_what_was_wrong_is_right_after_its_cure(lab: Background, play: Any) -> N
     cured = play(ON_THE_CONTROL_NODE, task("cured", "exchange_mail_probe", about(lab, EX2, thumbprint=new)))
     result = cured.of("cured", "localhost").ok()
     assert result["healthy"], result["findings"]
+
+
+def test_with_it_exchange_certificate_info_finds_what_was_not_restarted(lab: Background, play: Any) -> None:
+    """Under the server's own name, whatever the certificate is, and until the restart."""
+    world = lab.world
+    ports = about(lab, EX2, names=[], protocols=["pop3", "imap4s"], validate_certs=False)
+
+    def found() -> list[tuple[str, str, str]]:
+        run: Run = play(
+            {EX2: lab.inventory_vars(EX2)},
+            task("mail", "exchange_mail_probe", ports, register="mail"),
+            task("info", "exchange_certificate_info", {"servers": [EX2], "mail_probes": ["{{ mail }}"]}),
+        )
+        findings = run.of("info", EX2).ok()["findings"]
+        return [
+            (one["code"], one["subject"], one["sentence"].partition(" ")[0])
+            for one in findings
+            if one["code"].startswith("pop_imap_certificate")
+        ]
+
+    assert found() == []
+    new = world.certificates.issue(EX2, names=[MAIL], services=["POP", "IMAP"], starts_in_days=0)
+    assert found() == [("pop_imap_certificate_outdated", "EX2", protocol) for protocol in ("IMAP", "POP")]
+    for service in POP_AND_IMAP:
+        world.machines[EX2].stop_service(service)
+        world.machines[EX2].start_service(service)
+    loaded = world.mail_tls.protocol_certificate(world.servers[EX2], "POP")
+    assert loaded and loaded.thumbprint == new
+    assert found() == []

@@ -59,6 +59,12 @@ def is_for_protocol(certificate: Certificate, name: str) -> bool:
     return is_usable(certificate) and (written or holds(certificate.names, name))
 
 
+def is_surely_for_protocol(certificate: Certificate, service: str, name: str) -> bool:
+    """Whether they take it whether or not it must be enabled for that: a wildcard need not be (law S10)."""
+    by_wildcard = a_labels(name) not in map(a_labels, certificate.names)
+    return is_for_protocol(certificate, name) and (by_wildcard or service in certificate.services)
+
+
 def winner(matches: Sequence[Certificate], now: datetime) -> Certificate | None:
     """The newest valid one; of expired ones the newest, which is still offered (law S4)."""
     newest_first = sorted(matches, key=lambda one: one.not_before, reverse=True)

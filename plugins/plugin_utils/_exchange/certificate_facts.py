@@ -15,6 +15,8 @@ from .organization import Organization
 KeyAccess = Mapping[str, tuple[str, str]]
 """What NETWORK SERVICE may do with a key (full, read or none) and the path of its file, of one server, by the
 certificate's thumbprint."""
+Presented = Mapping[str, Sequence[str]]
+"""Thumbprints of the certificates that clients of one server were shown, by service: POP or IMAP."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,7 @@ class CertificateFacts:
         organization: client access, which tells the names that clients use; empty when it was not read.
         names: more host names that clients use on every server.
         key_access: by the FQDN or name of a server in lower case, where it is known; Exchange itself does not tell.
+        presented: by the FQDN of a server in lower case, where somebody has looked.
     """
 
     read_at: datetime
@@ -88,3 +91,4 @@ class CertificateFacts:
     organization: Organization = field(default_factory=Organization)
     names: Sequence[str] = ()
     key_access: Mapping[str, KeyAccess] = field(default_factory=dict)
+    presented: Mapping[str, Presented] = field(default_factory=dict)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from .._findings.finding import Finding, Severity
 from .._findings.registry import LEARN, declare
-from .certificate_choice import TlsCertificateName, is_for_protocol, is_usable, winner
+from .certificate_choice import TlsCertificateName, is_for_protocol, is_surely_for_protocol, is_usable, winner
 from .certificate_deployment import all_read, day, find, issued, title, validity_of
 from .certificate_facts import CertificateFacts, ServerCertificates
 from .certificates import Certificate
@@ -99,6 +99,24 @@ PROTOCOL_EXPIRED = declare(
     "If clients use it, import a renewed one and restart its services.",
     LEARN + "powershell/module/exchange/set-popsettings",
 )
+PROTOCOL_OUTDATED = declare(
+    "pop_imap_certificate_outdated",
+    Severity.HIGH,
+    "{protocol} still shows {presented}, which {ends} on {date}, although its X509CertificateName {name} leads to "
+    "{certificate}.",
+    "Restart its services, front and back end (exchange_service): MSExchangePOP3 and MSExchangePOP3BE, or "
+    "MSExchangeIMAP4 and MSExchangeIMAP4BE.",
+    LEARN + "powershell/module/exchange/set-popsettings",
+)
+PROTOCOL_UNLISTED = declare(
+    "pop_imap_certificate_unlisted",
+    Severity.WARNING,
+    "{protocol} shows the certificate {presented}, which Exchange does not list on this server, although its "
+    "X509CertificateName {name} leads to {certificate}. Something else ends TLS there, or that certificate was removed "
+    "while the services ran.",
+    "Where nothing between client and server ends TLS, restart its services, front and back end (exchange_service).",
+    LEARN + "powershell/module/exchange/set-popsettings",
+)
 
 
 def transport_defaults(facts: CertificateFacts) -> Iterator[Finding]:
@@ -164,18 +182,41 @@ def _connector(
 
 def pop_and_imap(facts: CertificateFacts) -> Iterator[Finding]:
     """What the two find by X509CertificateName (law S10)."""
+    for server, protocol, name in _protocol_names(facts):
+        matches = [one for one in issued(server) if is_for_protocol(one, name)]
+        if best := winner(matches, facts.read_at):
+            if validity_of(best, facts).ended:
+                yield PROTOCOL_EXPIRED.about(
+                    server.server, protocol=protocol, name=name, certificate=title(best), date=day(best.not_after)
+                )
+        elif all_read(server):
+            yield PROTOCOL_MISSING.about(server.server, protocol=protocol, name=name)
+
+
+def presented(facts: CertificateFacts) -> Iterator[Finding]:
+    """What the two were seen to present, beside what they would find if they were started now (laws E9, S10)."""
+    for server, protocol, name in _protocol_names(facts):
+        sure = [one for one in issued(server) if is_surely_for_protocol(one, protocol, name)]
+        best = winner(sure, facts.read_at)
+        if best is None or not all_read(server):
+            continue
+        for thumbprint in facts.presented.get(server.fqdn, {}).get(protocol, ()):
+            shown = find(server, thumbprint)
+            about = {"protocol": protocol, "name": name, "certificate": title(best)}
+            if shown is None:
+                yield PROTOCOL_UNLISTED.about(server.server, presented=thumbprint, **about)
+            elif not is_for_protocol(shown, name) or shown.not_before < best.not_before:
+                ends = "ended" if validity_of(shown, facts).ended else "ends"
+                date = day(shown.not_after)
+                yield PROTOCOL_OUTDATED.about(server.server, presented=title(shown), ends=ends, date=date, **about)
+
+
+def _protocol_names(facts: CertificateFacts) -> Iterator[tuple[ServerCertificates, str, str]]:
+    """X509CertificateName of POP and IMAP on each server, where it is known."""
     for server in facts.servers:
         for protocol, name in (("POP", server.pop_certificate_name), ("IMAP", server.imap_certificate_name)):
-            if not name:
-                continue
-            matches = [one for one in issued(server) if is_for_protocol(one, name)]
-            if best := winner(matches, facts.read_at):
-                if validity_of(best, facts).ended:
-                    yield PROTOCOL_EXPIRED.about(
-                        server.server, protocol=protocol, name=name, certificate=title(best), date=day(best.not_after)
-                    )
-            elif all_read(server):
-                yield PROTOCOL_MISSING.about(server.server, protocol=protocol, name=name)
+            if name:
+                yield server, protocol, name
 
 
-ANALYSERS = (transport_defaults, connectors, pop_and_imap)
+ANALYSERS = (transport_defaults, connectors, pop_and_imap, presented)

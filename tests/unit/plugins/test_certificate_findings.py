@@ -77,6 +77,25 @@ def close_key(server: str, thumbprint: str, right: str = "none") -> Callable[[Es
     return spoil
 
 
+def present(server: str, service: str, *thumbprints: str) -> Callable[[Estate], None]:
+    """As exchange_mail_probe has seen it."""
+
+    def spoil(estate: Estate) -> None:
+        estate.presented = {f"{server}.contoso.com": {service: list(thumbprints)}}
+
+    return spoil
+
+
+def beside(*names: str, begins: float = -1, **fields: Any) -> Callable[[Estate], None]:
+    """Another certificate on EX1, that no connector chooses."""
+
+    def spoil(estate: Estate) -> None:
+        estate.connectors.clear()
+        estate.add("EX1", certificate(NEXT, names, begins, 199, **fields))
+
+    return spoil
+
+
 def together(*changes: Callable[[Estate], None]) -> Callable[[Estate], None]:
     def spoil(estate: Estate) -> None:
         for one in changes:
@@ -291,6 +310,26 @@ FAULTS: dict[str, tuple[Callable[[Estate], None], list[tuple[str, str]]]] = {
         ),
         [("pop_imap_certificate_expired", "EX2"), ("expired_certificate_left", f"imap.contoso.com ({NEXT})")],
     ),
+    "POP was not restarted": (
+        together(beside(*NAMES, services=("IMAP", "POP")), present("ex1", "POP", PUBLIC)),
+        [("pop_imap_certificate_outdated", "EX1")],
+    ),
+    "neither was IMAP, and a wildcard need not be enabled": (
+        together(beside("*.contoso.com"), present("ex1", "IMAP", PUBLIC)),
+        [("pop_imap_certificate_outdated", "EX1")],
+    ),
+    "POP shows a newer one of another name": (
+        together(beside("x.contoso.com"), present("ex1", "POP", NEXT)),
+        [("pop_imap_certificate_outdated", "EX1")],
+    ),
+    "one port of POP shows another": (
+        present("ex2", "POP", PUBLIC, OWN["EX2"]),
+        [("pop_imap_certificate_outdated", "EX2")],
+    ),
+    "IMAP shows what the server has not": (
+        present("ex2", "IMAP", NEXT),
+        [("pop_imap_certificate_unlisted", "EX2")],
+    ),
     # Keys that SMTP cannot read
     "a key closed to SMTP, by the server's name": (
         close_key("ex1", PUBLIC),
@@ -349,6 +388,17 @@ FINE: dict[str, Callable[[Estate], None]] = {
     ),
     "a closed key of what has no name": close_key("ex1", AUTH),
     "a closed key elsewhere": close_key("ex9", PUBLIC),
+    "POP presents what it finds": present("ex1", "POP", PUBLIC),
+    "POP was started with the newest of two": together(beside(*NAMES, services=("POP",)), present("ex1", "POP", NEXT)),
+    "the newer one is not enabled, which may matter": together(beside(*NAMES), present("ex1", "POP", PUBLIC)),
+    "the newer one is enabled for IMAP alone": together(
+        beside(*NAMES, services=("IMAP",)), present("ex1", "POP", PUBLIC)
+    ),
+    "one that is not enabled is shown, as it may be": together(beside(*NAMES), present("ex1", "POP", NEXT)),
+    "one that begins later is shown": together(beside(*NAMES, begins=2), present("ex1", "POP", NEXT)),
+    "two of the same day": together(beside(*NAMES, begins=-20, services=("POP",)), present("ex1", "POP", PUBLIC, NEXT)),
+    "a balancer presents what no server has": present("mail", "POP", NEXT),
+    "a name that was not read": together(without_pop_and_imap, present("ex1", "POP", OWN["EX1"])),
     "plenty of time in a year": lasting(-304, 60.1),
     "a third left of 198 days, and more": lasting(-131.9, 66.1),
     "no extended key usage": change("*", PUBLIC, eku=()),
@@ -428,6 +478,28 @@ def test_what_could_not_be_read_is_not_judged() -> None:
         facts = estate.facts()
         first, second = facts.servers
         assert analyse(replace(facts, servers=[replace(first, **values), second])) == []
+
+
+def test_where_not_all_was_read_nobody_knows_what_pop_would_find() -> None:
+    estate = Estate()
+    for shown in (OWN["EX1"], NEXT):
+        present("ex1", "POP", shown)(estate)
+        facts = estate.facts()
+        assert len(analyse(facts)) == 1
+        first, second = facts.servers
+        assert analyse(replace(facts, servers=[replace(first, complete=False), second])) == []
+
+
+@pytest.mark.parametrize(("ends", "said"), [(-1, "ended on 2026-11-20"), (1, "ends on 2026-11-22")])
+def test_what_is_presented_is_told_with_its_end_and_with_what_it_should_be(ends: float, said: str) -> None:
+    estate = Estate()
+    old = certificate(NEXT, NAMES, -199, ends)
+    estate.add("EX1", old)
+    present("ex1", "IMAP", NEXT)(estate)
+    (finding,) = (one for one in analyse(estate.facts()) if one.code == "pop_imap_certificate_outdated")
+    assert finding.sentence == (
+        f"IMAP still shows {MAIL} ({NEXT}), which {said}, although its X509CertificateName {MAIL} leads to {IN_USE}."
+    )
 
 
 def test_without_facts_there_is_no_finding() -> None:
