@@ -115,14 +115,14 @@ molecule: $(READY) ## the scenarios of extensions/molecule against the lab
 
 ## Tests
 
-PYTEST := python -m pytest -n 2 --dist loadfile
+PYTEST := python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 unit in-process wire: $(READY)
 	$(PYTEST) tests/$(subst -,_,$@)
 
 tests-quick: export HYPOTHESIS_PROFILE := check
 tests-quick: $(READY)
-	$(PYTEST) tests/unit tests/in_process
+	$(PYTEST) tests/in_process tests/unit
 
 tests-all: export HYPOTHESIS_PROFILE := ci
 tests-all: $(READY)
