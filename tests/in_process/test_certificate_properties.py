@@ -199,7 +199,13 @@ def _shapes(result: Result, case: Case) -> list[str]:
     """Commands without the size of files. That an endpoint cannot ask shows only when it is to ask (law E8)."""
     mute = case.switches["prompt"] == "fails_noninteractive"
     kept = [command for command in result.commands if not (mute and " -Services 'SMTP' " in command)]
-    return [command.partition(" -FileData")[0] for command in kept]
+    shapes = [command.partition(" -FileData")[0] for command in kept]
+    return _without_leftovers(shapes) if "no_key" in case.holds else shapes
+
+
+def _without_leftovers(shapes: list[str]) -> list[str]:
+    """That a leftover without its key goes, and what was tried before comes again, shows only when it is tried (I6)."""
+    return list(dict.fromkeys(shape for shape in shapes if not shape.startswith("Remove-Item ")))
 
 
 def _worse(

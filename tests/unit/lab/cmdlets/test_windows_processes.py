@@ -34,7 +34,7 @@ def run(world: World, *stages: tuple[str, dict[str, Any]]) -> tuple[list[str], l
 
 
 @pytest.mark.parametrize("upgrade", [True, False])
-def test_w40_a_pattern_finds_a_running_setup_and_nothing_without_an_error(world: World, upgrade: bool) -> None:
+def test_w33_a_pattern_finds_a_running_setup_and_nothing_without_an_error(world: World, upgrade: bool) -> None:
     stages = (("Get-Process", {"Name": ["exsetup*"]}), SELECT)
     assert run(world, *stages) == ([], [])
     exchange_setup.begin(world, "ex1", upgrade=upgrade)
@@ -43,7 +43,7 @@ def test_w40_a_pattern_finds_a_running_setup_and_nothing_without_an_error(world:
     assert world.records[-1]["write"] is False
 
 
-def test_w40_a_name_that_is_not_there_is_an_error_beside_the_rest(world: World) -> None:
+def test_w33_a_name_that_is_not_there_is_an_error_beside_the_rest(world: World) -> None:
     exchange_setup.begin(world, "ex1")
     names, errors = run(world, ("Get-Process", {"Name": ["nobody", "ExSetup"]}), SELECT)
     assert names == ["ExSetup"]
