@@ -5,7 +5,31 @@
 
 from __future__ import annotations
 
-_ENDPOINT = r"""
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+options:
+  server:
+    description:
+      - Name of the server that the task is about, as FQDN. Certificates are judged by it.
+      - Defaults to the first FQDN among the inventory name and C(ansible_host).
+    type: str
+notes:
+  - Everything runs on the control node, and Exchange need not answer. Address, port, scheme, user and password are
+    those of the host's P(ansible.builtin.psrp#connection) or P(ansible.builtin.winrm#connection) connection, which
+    itself is not opened. Over HTTP messages are always sealed.
+  - The account must be an administrator of the server. No CredSSP, no C(become).
+  - Cmdlets are called with typed parameters, single or in pipelines; no PowerShell text is sent. The module
+    WebAdministration is used throughout, as it is on every server with Exchange.
+requirements:
+  - pypsrp >= 0.9.0, < 1.0.0 (on the control node)
+  - pypsrp[kerberos] for Kerberos
+author:
+  - mailops.exchange contributors (@mailops)
+"""
+
+    ENDPOINT = r"""
+options:
   windows_auth:
     description:
       - How to log in. Defaults to what the host's connection does.
@@ -31,35 +55,6 @@ _ENDPOINT = r"""
     description: Seconds that one cmdlet may take.
     type: int
     default: 300
-"""
-
-
-class ModuleDocFragment:
-    DOCUMENTATION = f"""
-options:
-  server:
-    description:
-      - Name of the server that the task is about, as FQDN. Certificates are judged by it.
-      - Defaults to the first FQDN among the inventory name and C(ansible_host).
-    type: str
-{_ENDPOINT}
-notes:
-  - Everything runs on the control node, and Exchange need not answer. Address, port, scheme, user and password are
-    those of the host's P(ansible.builtin.psrp#connection) or P(ansible.builtin.winrm#connection) connection, which
-    itself is not opened. Over HTTP messages are always sealed.
-  - The account must be an administrator of the server. No CredSSP, no C(become).
-  - Cmdlets are called with typed parameters, single or in pipelines; no PowerShell text is sent. The module
-    WebAdministration is used throughout, as it is on every server with Exchange.
-requirements:
-  - pypsrp >= 0.9.0, < 1.0.0 (on the control node)
-  - pypsrp[kerberos] for Kerberos
-author:
-  - mailops.exchange contributors (@mailops)
-"""
-
-    ENDPOINT = f"""
-options:
-{_ENDPOINT}
 """
 
     HTTP_SYS = r"""

@@ -17,6 +17,7 @@ description:
   - Nothing is written.
 extends_documentation_fragment:
   - mailops.exchange.windows
+  - mailops.exchange.windows.endpoint
   - mailops.exchange.windows.attributes
 attributes:
   check_mode:

@@ -19,6 +19,7 @@ description:
     configuration at the same time, everything is read again and decided anew, four times at most.
 extends_documentation_fragment:
   - mailops.exchange.windows
+  - mailops.exchange.windows.endpoint
   - mailops.exchange.windows.http_sys
   - mailops.exchange.windows.attributes
 options:

@@ -20,6 +20,7 @@ description:
   - Nothing is written.
 extends_documentation_fragment:
   - mailops.exchange.windows
+  - mailops.exchange.windows.endpoint
   - mailops.exchange.windows.http_sys
   - mailops.exchange.windows.attributes
 attributes:

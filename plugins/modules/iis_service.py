@@ -15,6 +15,7 @@ description:
   - Without O(state) it only tells in what state they are.
 extends_documentation_fragment:
   - mailops.exchange.windows
+  - mailops.exchange.windows.endpoint
   - mailops.exchange.windows.attributes
 options:
   state:

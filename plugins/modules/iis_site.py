@@ -13,6 +13,7 @@ description:
   - Without O(state) it only tells what is there.
 extends_documentation_fragment:
   - mailops.exchange.windows
+  - mailops.exchange.windows.endpoint
   - mailops.exchange.windows.attributes
 options:
   name:
