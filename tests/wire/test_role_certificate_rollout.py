@@ -273,7 +273,7 @@ def test_the_first_server_that_does_not_get_there_stays_drained(new_lab: NewLab,
     assert not any(change.startswith("ex1.") for change in done.changes)
 
 
-@pytest.mark.parametrize("serial", [1, 2])
+@pytest.mark.parametrize("serial", [pytest.param(1, marks=pytest.mark.nightly), 2])
 def test_a_balancer_that_is_unreachable_stops_the_rollout(new_lab: NewLab, tmp_path: Path, serial: int) -> None:
     lab = new_lab(3)
     unreachable = {"ansible_connection": "psrp", "ansible_host": "127.0.0.1", "ansible_port": 1, "ansible_user": "x"}

@@ -105,6 +105,7 @@ def test_l11_the_thumbprint_of_the_old_certificate_brings_every_server_back(new_
     assert run(lab, **back).changes == ()
 
 
+@pytest.mark.nightly
 def test_l11_one_server_goes_back_alone_when_clients_may_meet_both(new_lab: NewLab) -> None:
     lab = new_lab(3)
     run(lab)
@@ -141,6 +142,7 @@ def test_s4_what_stays_with_the_newer_certificate_is_said(new_lab: NewLab) -> No
     assert lab.world.serving_problems(NAMES) == []
 
 
+@pytest.mark.nightly
 def test_a_server_that_lacks_the_named_certificate_gets_it_from_another(new_lab: NewLab) -> None:
     lab = new_lab(2)
     run(lab, arguments=["--limit", EX1], mixed=True)
@@ -150,6 +152,7 @@ def test_a_server_that_lacks_the_named_certificate_gets_it_from_another(new_lab:
     assert rollout.on_443(lab) == {new}
 
 
+@pytest.mark.nightly
 def test_what_is_named_must_be_there_and_serve_the_names(new_lab: NewLab, tmp_path: Path) -> None:
     expired = {"names": list(NAMES), "days": 20, "starts_in_days": -30, "services": []}
     lab = new_lab(1, certificates=[*rollout.estate(1)["certificates"], expired])
@@ -223,6 +226,7 @@ def test_g16_a_server_is_kept_from_clients_when_the_others_have_changed_meanwhil
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.nightly
 def test_a_send_connector_follows_when_its_other_source_servers_have_the_certificate(new_lab: NewLab) -> None:
     lab = new_lab(2)
     run(lab, arguments=["--limit", EX1], mixed=True, **ANOTHER_CA)
@@ -238,6 +242,7 @@ def test_a_send_connector_follows_when_its_other_source_servers_have_the_certifi
 # POP and IMAP ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_pop_takes_a_certificate_of_the_same_name_up(new_lab: NewLab) -> None:
     lab = new_lab(1)
     machine, server = lab.world.machines[EX1], lab.world.server("ex1")
