@@ -260,7 +260,7 @@ def test_two_servers_that_are_too_far_apart_cannot_both_be_quiet(lab, monkeypatc
 def test_a_slow_answer_is_no_wrong_clock(world, converge, monkeypatch) -> None:
     """The control node's clock goes on by ten minutes each time that it is looked at."""
     times = iter(range(0, 100_000, 600))
-    set_clock(monkeypatch, world.clock.now + next(times))
+    set_clock(monkeypatch, lambda: world.clock.now() + next(times))
     world.machines[FQDN].clock_skew = 900
     found = look(converge)
     assert (codes(found), found.clock["ahead"], found.clock["within"]) == (set(), 0, 600.0)
