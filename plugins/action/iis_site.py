@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -26,17 +26,17 @@ class ActionModule(IisAction):
     def perform(self, task: Task) -> dict[str, Any]:
         runner, wish = task.runner, task.options["state"]
 
-        def read() -> Mapping[str, str]:
-            return {site.name: site.state for site in iis.sites(runner.read(iis.read_sites()).records)}
+        def read() -> list[iis.Site]:
+            return iis.sites(runner.read(iis.read_sites()).records)
 
-        sites = iis.sites(runner.read(iis.read_sites()).records)
-        before = {site.name: site.state for site in sites}
+        sites = read()
+        before = _states(sites)
         names = _names(task.options["name"], list(before))
         bindings = iis.bindings(runner.read(iis.read_bindings()).records)
         if wish == "started":
             for collision in _collisions([name for name in names if before[name] != iis.STARTED], before, bindings):
                 runner.refuse(collision)
-        after = bring_about(SITE, runner, names, before, wish, read) if wish else before
+        after = bring_about(SITE, runner, names, before, wish, lambda: _states(read())) if wish else before
         return {
             "changed": bool(runner.commands),
             "sites": [
@@ -44,6 +44,10 @@ class ActionModule(IisAction):
             ],
             "diff": {"before": {name: before[name] for name in names}, "after": {name: after[name] for name in names}},
         }
+
+
+def _states(sites: Iterable[iis.Site]) -> dict[str, str]:
+    return {site.name: site.state for site in sites}
 
 
 def _names(wanted: Sequence[str] | None, present: Sequence[str]) -> list[str]:
