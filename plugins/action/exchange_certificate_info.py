@@ -25,21 +25,17 @@ class ActionModule(ExchangeAction):
 
     def prepare(self, options: Mapping[str, Any]) -> None:
         require_cryptography()
-        bound_sites(options["bindings"])
-        key_access(options["bindings"])
-        presented_certificates(options["mail_probes"])
+        self._bound_sites = bound_sites(options["bindings"])
+        self._key_access = key_access(options["bindings"])
+        self._presented = presented_certificates(options["mail_probes"])
         refuse_impossible(options["servers"], options["names"])
 
     def perform(self, task: Task) -> dict[str, Any]:
         options = task.options
         inquiry = Inquiry(task.runner.read, domain_controller=options["domain_controller"] or "")
-        certificates = CertificateInquiry(inquiry, bound_sites(options["bindings"]))
+        certificates = CertificateInquiry(inquiry, self._bound_sites)
         facts = certificates.facts(task.server, options["servers"], options["names"], type(self).now())
-        facts = replace(
-            facts,
-            key_access=key_access(options["bindings"]),
-            presented=presented_certificates(options["mail_probes"]),
-        )
+        facts = replace(facts, key_access=self._key_access, presented=self._presented)
         task.runner.warnings.extend(inquiry.warnings)
         if inquiry.errors:
             task.runner.warnings.append(f"{len(inquiry.errors)} reads failed; see errors in the result.")
