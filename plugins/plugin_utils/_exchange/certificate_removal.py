@@ -171,12 +171,11 @@ class Removed(Phase[CertificateView]):
         sending, offering = [], []
         for connector in self._keeping(certificate):
             here = self._server.name.lower() in map(str.lower, connector.servers)
-            named = TlsCertificateName.of(connector)
-            if connector.kind == "send" and named and named.fits(certificate):
+            if connector.kind == "send" and names(connector, certificate):
                 sending.append(connector.identity)
             elif (
                 here
-                and (named or SMTP in certificate.services)
+                and (TlsCertificateName.of(connector) or SMTP in certificate.services)
                 and connector_winner(connector, view.issued, self._server.fqdn, self._now) == certificate
             ):
                 offering.append(connector.identity)
