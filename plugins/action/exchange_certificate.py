@@ -25,7 +25,6 @@ from ..plugin_utils._exchange.certificate_options import (
     PRESENT,
     REQUESTED,
     check_options,
-    parsed_thumbprint,
 )
 from ..plugin_utils._exchange.certificate_presence import Presence
 from ..plugin_utils._exchange.certificate_removal import Places
@@ -37,6 +36,7 @@ from ..plugin_utils._exchange.certificates import Certificate
 from ..plugin_utils._exchange.connector_release import ConnectorRelease
 from ..plugin_utils._exchange.connector_undo import SCHEMA, SavedConnectors
 from ..plugin_utils._exchange.servers import Server
+from ..plugin_utils._exchange.thumbprints import parsed_thumbprint
 from ..plugin_utils._exchange.x509_facts import require_cryptography
 from ..plugin_utils._procedure.procedure import Procedure
 from ..plugin_utils._remoting.errors import BadInput

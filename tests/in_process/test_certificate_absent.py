@@ -352,6 +352,7 @@ def test_nothing_goes_when_its_uses_cannot_be_read(one: Life) -> None:
     [
         ({}, "needs thumbprint"),
         ({"thumbprint": "12"}, "40 hexadecimal digits"),
+        ({"thumbprint": ":"}, "40 hexadecimal digits"),
         ({"thumbprint": "A" * 40, "services": ["IIS"]}, "services cannot be used with state absent"),
         ({"thumbprint": "A" * 40, "servers": ["EX9"]}, "no Exchange server ex9"),
     ],

@@ -628,7 +628,7 @@ def test_it_opens_no_session(probe: Any, converge: Converge, server: HealthServe
         ({"servers": [EX1], "deadline": -1}, "deadline is -1"),
         ({"servers": [EX1], "port": 0}, "port is 0"),
         ({"servers": [EX1], "port": 65536}, "port is 65536"),
-        ({"servers": [EX1], "thumbprint": "12AB"}, "'12AB' has not 40 hexadecimal digits"),
+        ({"servers": [EX1], "thumbprint": "12AB"}, "'12AB' is not one. It has 40 hexadecimal digits"),
         ({"servers": [EX1], "thumbprint": "A" * 40, "scheme": "http"}, "no certificate to compare"),
         ({"servers": [EX1], "ca_cert": "/nowhere/ca.pem"}, "cannot be read: No such file"),
         ({"servers": [EX1], "ca_cert": __file__}, "holds no PEM certificate"),

@@ -497,7 +497,7 @@ def test_check_mode_asks_just_the_same_and_no_session_is_opened(
         ({"servers": [EX1], "ports": {"smtp": 65536}}, "The port of smtp is 65536"),
         ({"servers": [EX1], "timeout": 0}, "timeout is 0"),
         ({"servers": [EX1], "concurrency": 0}, "concurrency is 0"),
-        ({"servers": [EX1], "thumbprint": "12AB"}, "'12AB' has not 40 hexadecimal digits"),
+        ({"servers": [EX1], "thumbprint": "12AB"}, "'12AB' is not one. It has 40 hexadecimal digits"),
         ({"servers": [EX1], "ca_cert": "/nowhere/ca.pem"}, "cannot be read: No such file"),
         ({"servers": [EX1], "wait_for": "ready"}, "wait_for must be one of: healthy"),
         ({"servers": [EX1], "scheme": "http"}, "Unsupported parameters: scheme"),

@@ -10,7 +10,6 @@ from typing import Any
 
 from .._remoting.errors import BadInput
 from .certificate_request import LONGEST_FRIENDLY_NAME, checked_name
-from .x509_facts import is_thumbprint, normalized_thumbprint
 
 PRESENT, REQUESTED, ABSENT, EXPORTED = "present", "requested", "absent", "exported"
 
@@ -115,11 +114,3 @@ def _check_origin(options: Mapping[str, Any]) -> None:
         raise BadInput("State present needs path, content or thumbprint.", "Say which certificate it is about.")
     if options["password"] and not file:
         raise BadInput("password belongs to a file, and none is given.", "Leave it out.")
-
-
-def parsed_thumbprint(text: str | None) -> str:
-    """40 upper case hex digits; empty for None. Raises BadInput for anything else."""
-    thumbprint = normalized_thumbprint(text or "")
-    if thumbprint and not is_thumbprint(thumbprint):
-        raise BadInput(f"thumbprint '{(text or '')[:60]}' is not one.", "It has 40 hexadecimal digits.")
-    return thumbprint

@@ -11,7 +11,8 @@ from typing import Any
 
 from .._remoting.record import Record
 from .certificate_facts import AuthConfig, Connector
-from .x509_facts import normalized_thumbprint, utc_text
+from .thumbprints import normalized_thumbprint
+from .x509_facts import utc_text
 
 
 def auth_config_of(record: Record) -> AuthConfig | None:

@@ -18,10 +18,10 @@ from .certificate_choice import TlsCertificateName, connector_winner
 from .certificate_deployment import FRONT_END, all_read, issued, on_site, validity_of
 from .certificate_facts import AuthConfig, CertificateFacts, Connector, ServerCertificates
 from .certificate_names import a_labels, holds
-from .certificate_options import parsed_thumbprint
 from .certificate_services import USELESS
 from .certificates import Certificate
 from .namespaces import listed
+from .thumbprints import parsed_thumbprint
 
 
 def facts_of(result: Mapping[str, Any]) -> CertificateFacts:

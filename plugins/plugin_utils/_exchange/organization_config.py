@@ -21,10 +21,10 @@ from .._remoting.record import Record
 from .._remoting.session import Reply
 from .client_readiness import download_problem, mapi_problem
 from .servers import Server, has_wildcards
+from .thumbprints import is_thumbprint, normalized_thumbprint
 from .versions import Product
 from .virtual_directories import MAPI, OWA
 from .virtual_directory import VirtualDirectory
-from .x509_facts import is_thumbprint, normalized_thumbprint
 
 LABEL = "organization_config"
 LIST_OF_POLICY = {"EnforceAllowList": "ews_allow_list", "EnforceBlockList": "ews_block_list"}

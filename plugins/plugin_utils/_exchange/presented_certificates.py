@@ -10,7 +10,7 @@ from typing import Any
 
 from .._remoting.errors import BadInput
 from .certificate_facts import Presented
-from .x509_facts import is_thumbprint
+from .thumbprints import is_thumbprint
 
 _SERVICES: Mapping[str, str | None] = {
     "smtp": None,

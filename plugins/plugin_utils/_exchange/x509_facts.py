@@ -27,7 +27,6 @@ try:
 except ImportError:
     CRYPTOGRAPHY_IMPORT_ERROR = traceback.format_exc()
 
-_THUMBPRINT = re.compile(r"[0-9A-F]{40}\Z")
 
 SIGNATURE_ALGORITHMS = {
     "1.2.840.113549.1.1.4": "md5RSA",
@@ -113,16 +112,6 @@ def thumbprint(der: bytes) -> str:
 def utc_text(moment: datetime) -> str:
     """A moment as results show it: UTC, to the second."""
     return moment.astimezone(UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z")
-
-
-def normalized_thumbprint(text: str) -> str:
-    """Upper case, without the blanks and invisible marks that people paste (law O20)."""
-    return "".join(character for character in text if character.isalnum()).upper()
-
-
-def is_thumbprint(text: str) -> bool:
-    """Whether a normalized text has the 40 hexadecimal digits of SHA-1."""
-    return bool(_THUMBPRINT.match(text))
 
 
 def read_x509(der: bytes) -> X509Facts:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 import ssl
 from collections.abc import Collection, Mapping, Sequence
 from ipaddress import ip_address
@@ -13,13 +12,12 @@ from typing import Any, TypedDict
 
 from .._converge.kinds import HostName, Refused
 from .._exchange.certificate_names import a_labels
+from .._exchange.thumbprints import parsed_thumbprint
 from .._remoting.errors import BadInput
 from . import tls
 
 _COUNTS = {"concurrency": 1, "retries": 0, "delay": 0, "deadline": 0}
 """Options and the least that they may be."""
-_SEPARATORS = re.compile(r"[\s:\u200e\u200f]")
-"""What stands between the digits of a thumbprint that was copied from a window."""
 
 
 class CommonWay(TypedDict):
@@ -47,16 +45,13 @@ def common_way(options: Mapping[str, Any], *, secure: bool = True) -> CommonWay:
             raise BadInput(f"{name} is {options[name]:g}.", f"Give {least} or more.")
     if options["timeout"] <= 0:
         raise BadInput(f"timeout is {options['timeout']:g}.", "Give more than 0 seconds.")
-    thumbprint = _SEPARATORS.sub("", options["thumbprint"] or "").upper()
-    if thumbprint and not re.fullmatch(r"[0-9A-F]{40}", thumbprint):
-        raise BadInput(f"The thumbprint '{options['thumbprint']}' has not 40 hexadecimal digits.", "Copy all of it.")
     return CommonWay(
         context=tls.client(options["ca_cert"], verify=options["validate_certs"]) if secure else None,
         timeout=options["timeout"],
         retries=options["retries"],
         delay=options["delay"],
         concurrency=options["concurrency"],
-        thumbprint=thumbprint,
+        thumbprint=parsed_thumbprint(options["thumbprint"]),
     )
 
 

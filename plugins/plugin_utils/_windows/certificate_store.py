@@ -13,7 +13,8 @@ from typing import Any
 
 from .._exchange.certificate_names import holds
 from .._exchange.certificate_validity import Validity
-from .._exchange.x509_facts import normalized_thumbprint, read_x509
+from .._exchange.thumbprints import normalized_thumbprint
+from .._exchange.x509_facts import read_x509
 from .._remoting.command import Command
 from .._remoting.errors import BadInput
 from .._remoting.record import Record

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .._exchange.x509_facts import normalized_thumbprint
+from .._exchange.thumbprints import normalized_thumbprint
 from .._remoting.command import Command
 from .._remoting.record import Record
 from .bindings import SslKey, normal_address
