@@ -186,10 +186,13 @@ class Session:
 
         Raises:
             CommandFailed: the server ran or refused it and said why, or asked what nobody had foreseen.
+            EndpointError: the session was lost before, and no new one could be opened.
             DeadlineExceeded: not finished in the endpoint's timeout. It may still be running.
             Interrupted: the connection broke; it may or may not have been carried out. Call ``recover`` then.
             ReplyRefused: the reply was not usable.
         """
+        if self._shell_gone and self._pool is None:
+            self._start_afresh()
         started = time.monotonic()
         self._budget.renew()
         self._unsettled = True
@@ -222,9 +225,11 @@ class Session:
         return self._pool.serialize(value.text, ObjectMeta("SS"))
 
     def _start_afresh(self) -> None:
-        """The command still waits for its answer and would hold up every other: leave its shell."""
+        """Leave the shell, as one does where a command waits for an answer and would hold up every other."""
+        self._shell_gone = True
         self.close()
         self._connect()
+        self._shell_gone = False
 
     def _run(self, shell: Any, command: Command, deadline: float) -> None:
         shell.begin_invoke()
@@ -272,7 +277,6 @@ class Session:
             EndpointError: no new session could be opened.
         """
         if self._shell_gone:
-            self._shell_gone = False
             self._start_afresh()
         else:
             _fresh_login(self._pool)

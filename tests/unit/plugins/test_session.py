@@ -318,6 +318,26 @@ def test_a_shell_that_is_gone_is_replaced(server: Server) -> None:
     assert "open ex1.contoso.com" in server.events
 
 
+def test_a_server_that_comes_back_later_is_used_again(server: Server) -> None:
+    """Recycling pools answer 503 for a while: what fails then is an error of ours, and the next command tries again."""
+    session = opened(server)
+    server.polls = [psrp.WSManFaultError(2150858843, None, "gone", None, None, None), ends(output=("one",))]
+    with pytest.raises(Interrupted):
+        session.invoke(READ)
+    server.openings = [requests.exceptions.ConnectionError("refused")] * 3
+    with pytest.raises(EndpointUnreachable):
+        session.recover()
+    with pytest.raises(EndpointUnreachable):
+        session.invoke(READ)
+    with pytest.raises(EndpointUnreachable):
+        session.recover()
+    server.events.clear()
+    assert session.invoke(READ).records == ("one",)
+    assert server.events == ["open ex1.contoso.com", "Get-X"]
+    session.invoke(READ)
+    assert server.events == ["open ex1.contoso.com", "Get-X", "Get-X"]
+
+
 # Endpoints of Windows
 
 
