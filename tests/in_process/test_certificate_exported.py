@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from certificate_life import NAMES, PFX_PASSWORD, Life, quiet
-from cryptography.hazmat.primitives.serialization import pkcs12
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, pkcs12
 from in_process import Result
 
 
@@ -42,7 +42,9 @@ def test_a_file_of_its_owner_with_certificate_and_key(one: Life, tmp_path: Path)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600 and path.read_bytes() == content
 
 
-@pytest.mark.parametrize("present", ["other certificate", "other password", "rubbish", "nothing"])
+@pytest.mark.parametrize(
+    "present", ["other certificate", "other password", "rubbish", "key in the clear", "empty", "nothing"]
+)
 def test_another_file_is_replaced(one: Life, tmp_path: Path, present: str) -> None:
     thumbprint = one.world.certificates.issue("EX1", names=NAMES)
     path = tmp_path / "mail.pfx"
@@ -52,6 +54,14 @@ def test_another_file_is_replaced(one: Life, tmp_path: Path, present: str) -> No
         export(one, thumbprint, path, password="before").ok()
     elif present == "rubbish":
         path.write_bytes(b"rubbish" * 300_000)
+    elif present == "key in the clear":
+        entry = one.entry("EX1", thumbprint)
+        key = entry.key.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        path.write_bytes(key + entry.certificate.public_bytes(Encoding.PEM))
+        path.chmod(0o600)
+    elif present == "empty":
+        path.touch(0o600)
+    assert export(one, thumbprint, path, check_mode=True).ok().changed is True
     assert export(one, thumbprint, path).ok().changed is True
     assert pkcs12.load_pkcs12(path.read_bytes(), PFX_PASSWORD.encode()).key is not None
     quiet(one.converge.again())

@@ -18,6 +18,8 @@ from .certificate_view import CertificateReader
 from .certificates import Certificate
 from .servers import Server
 
+_PEM = b"-----BEGIN "
+
 
 def export(
     runner: Runner, reader: CertificateReader, server: Server, thumbprint: str, password: str, path: Path
@@ -32,7 +34,7 @@ def export(
     """
     certificate = _exportable(reader, server, thumbprint)
     present = _present(path, thumbprint, password)
-    changed = write_private(path, present, dry=True)
+    changed = write_private(path, present, dry=True) or not present
     if not present:
         exporting = export_command(server, thumbprint, Secret(password), reader.pinned)
         reply = runner.send(Step(exporting, why=f"export to {path}"))
@@ -67,6 +69,9 @@ def _present(path: Path, thumbprint: str, password: str) -> bytes:
 
 
 def _is_it(data: bytes, thumbprint: str, password: str) -> bool:
+    """Whether it is PKCS#12 under this password; in PEM a key may lie in the clear."""
+    if _PEM in data:
+        return False
     try:
         bundle = read_bundle(data, password)
     except ExchangeError:
