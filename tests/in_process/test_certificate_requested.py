@@ -119,6 +119,38 @@ def test_names_beyond_ascii_are_sent_as_a_labels(life) -> None:
     quiet(one.converge.again())
 
 
+@pytest.mark.parametrize("switch", ["encode", "reject_ulabel"])
+@pytest.mark.parametrize("names", [[], [MAIL]])
+@pytest.mark.parametrize(
+    "common", ["CN=münchen.contoso.test", 'cn = "MÜNCHEN.contoso.test"', "CN=xn--mnchen-3ya.contoso.test"]
+)
+def test_a_common_name_beyond_ascii_is_sent_as_a_labels(life, switch: str, names: list[str], common: str) -> None:
+    one = life(idn=switch)
+    made = one.request(subject_name=f"C=US, {common}, O=Contoso", domain_name=names).ok()
+    assert names_of(made.csr) == {*names, "xn--mnchen-3ya.contoso.test"}
+    assert "O=Contoso" in made.commands[0] and "xn--mnchen-3ya.contoso.test" in made.commands[0]
+    quiet(one.converge.again())
+
+
+def test_a_company_is_no_host_and_keeps_its_letters(life) -> None:
+    one = life()
+    made = one.request(subject_name="C=US, CN=Müller GmbH").ok()
+    assert "CN=Müller GmbH" in made.commands[0]
+    quiet(one.converge.again())
+
+
+def test_a_waiting_request_with_a_key_that_may_not_leave_is_told(life) -> None:
+    """Law N2: what the shell's own default is; the certificate would serve this server alone."""
+    one = life()
+    stays = one.request(private_key_exportable=False).ok()
+    assert stays.warnings == []
+    found = quiet(one.request())
+    assert [stays.thumbprint in text and "cannot be exported" in text for text in found.warnings] == [True]
+    assert quiet(one.request(private_key_exportable=False)).warnings == []
+    one.task(state="absent", thumbprint=stays.thumbprint).ok()
+    assert one.request().ok().warnings == []
+
+
 def test_a_subject_without_country_is_advised_against(life) -> None:
     one = life()
     made = one.request(subject_name=f"O=Contoso, CN={MAIL}").ok()

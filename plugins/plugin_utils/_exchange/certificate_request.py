@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +19,7 @@ from .._run.step import Step
 from .certificate_names import WILDCARD, a_labels
 from .certificate_view import CertificateReader
 from .certificates import Certificate
-from .distinguished_names import name_parts
+from .distinguished_names import name_parts, with_values
 from .servers import Server
 
 with suppress(ImportError):  # require_cryptography says so
@@ -35,7 +35,7 @@ class RequestWish:
     """What the certificate shall hold.
 
     Attributes:
-        subject: as a user wrote it.
+        subject: as a user wrote it, a host name in A-labels (law N3).
         parts: the same, comparable.
         names: host names in lower case, the common name of the subject among them.
         sent_names: what -DomainName says; none for a wildcard alone, which is asked for by the subject (law N4).
@@ -52,7 +52,7 @@ class RequestWish:
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> RequestWish:
         """From a task's options. Raises BadInput."""
-        subject = options["subject_name"]
+        subject = with_values(options["subject_name"], "CN", _host_in_a_labels)
         parts = _parts(subject)
         common = [value for key, value in parts if key == "CN"]
         if len(common) != 1:
@@ -80,6 +80,12 @@ class RequestWish:
         if any(key == "C" for key, _value in self.parts):
             return []
         return ["subject_name has no country (C=US for example); the certificate may later not be renewable."]
+
+
+def _host_in_a_labels(common_name: str) -> str:
+    """A common name that is no host stays as it is."""
+    plain = a_labels(common_name)
+    return plain if "." in plain and not common_name.isascii() and _is_host(plain) else common_name
 
 
 def _parts(subject: str) -> tuple[tuple[str, str], ...]:
@@ -147,17 +153,28 @@ class RequestView:
     """The requests on a server that are what is wished, the newest first."""
 
     server: Server
+    wish: RequestWish
     requests: tuple[PendingRequest, ...]
 
-    def advice(self) -> list[str]:
-        """Of several the newest is taken, but each waits for an answer of its own (law N7)."""
+    def advice(self) -> Iterator[str]:
+        """What a user should know about what waits there.
+
+        Of several the newest is taken, but each waits for an answer of its own (law N7). Whether a key may leave its
+        server is decided when it is made (law N2).
+        """
+        for newest in self.requests[:1]:
+            if self.wish.exportable and newest.certificate.private_key_exportable is False:
+                yield (
+                    f"The key of the pending request {newest.certificate.thumbprint} cannot be exported, so its "
+                    f"certificate will serve {self.server.name} alone. For other servers remove it (state absent) "
+                    "before it is sent to a CA, and run again."
+                )
         others = [one.certificate.thumbprint for one in self.requests[1:]]
-        if not others:
-            return []
-        return [
-            f"{self.server.name} has {len(self.requests)} pending requests like this one. The newest is returned; an "
-            f"answer to another still completes that one. Remove what was never sent: {', '.join(others)}."
-        ]
+        if others:
+            yield (
+                f"{self.server.name} has {len(self.requests)} pending requests like this one. The newest is returned; "
+                f"an answer to another still completes that one. Remove what was never sent: {', '.join(others)}."
+            )
 
 
 class RequestReader:
@@ -175,7 +192,7 @@ class RequestReader:
         candidates = [one for one in view.certificates if one.pending and self._may_be(one)]
         newest_first = sorted(candidates, key=lambda one: (one.not_before, one.thumbprint), reverse=True)
         found = (PendingRequest(one, self._request_of(one)) for one in newest_first)
-        return RequestView(self._server, tuple(one for one in found if one.names == self._wish.names))
+        return RequestView(self._server, self._wish, tuple(one for one in found if one.names == self._wish.names))
 
     def _may_be(self, placeholder: Certificate) -> bool:
         try:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -64,6 +65,24 @@ def _value(text: str) -> str:
     if text and text.strip() == text and not _QUOTED & set(text):
         return text
     return '"' + text.replace('"', '""') + '"'
+
+
+def with_values(text: str, key: str, spell: Callable[[str], str]) -> str:
+    """A written name with the values of one attribute spelled anew, and everything else as it is.
+
+    Args:
+        key: short name, in upper case.
+        spell: makes the new value of the old; without quotes, so it adds nothing that wants them.
+    """
+
+    def respelled(part: re.Match[str]) -> str:
+        if part["key"].upper() != key:
+            return part[0]
+        group = "plain" if part["quoted"] is None else "quoted"
+        begin, end = (place - part.start() for place in part.span(group))
+        return f"{part[0][:begin]}{spell(part[group].strip())}{part[0][end:]}"
+
+    return _PART.sub(respelled, text)
 
 
 def name_parts(text: str) -> tuple[tuple[str, str], ...]:
