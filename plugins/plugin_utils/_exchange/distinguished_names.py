@@ -67,6 +67,12 @@ def _value(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'
 
 
+def _key(part: re.Match[str]) -> str:
+    """In its one spelling."""
+    key = part["key"].upper().removeprefix("OID.")
+    return _SPELLINGS.get(key, key)
+
+
 def with_values(text: str, key: str, spell: Callable[[str], str]) -> str:
     """A written name with the values of one attribute spelled anew, and everything else as it is.
 
@@ -76,7 +82,7 @@ def with_values(text: str, key: str, spell: Callable[[str], str]) -> str:
     """
 
     def respelled(part: re.Match[str]) -> str:
-        if part["key"].upper() != key:
+        if _key(part) != key:
             return part[0]
         group = "plain" if part["quoted"] is None else "quoted"
         begin, end = (place - part.start() for place in part.span(group))
@@ -98,11 +104,10 @@ def name_parts(text: str) -> tuple[tuple[str, str], ...]:
         match = _PART.match(rest)
         if not match:
             raise ValueError(f"'{rest[:40]}' is not of the form C=US, O=Contoso, CN=mail.contoso.com")
-        key = match["key"].upper().removeprefix("OID.")
         value = match["quoted"].replace('""', '"') if match["quoted"] is not None else match["plain"].strip()
         if not value:
             raise ValueError(f"{match['key']} has no value")
-        found.append((_SPELLINGS.get(key, key), value.lower()))
+        found.append((_key(match), value.lower()))
         rest = rest[match.end() :].lstrip()
         if match["separator"] and not rest:
             raise ValueError("a part is missing after the last separator")

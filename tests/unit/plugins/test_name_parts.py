@@ -9,6 +9,7 @@ from cryptography import x509
 from ansible_collections.mailops.exchange.plugins.plugin_utils._exchange.distinguished_names import (
     distinguished_name,
     name_parts,
+    with_values,
 )
 
 SAME = [
@@ -19,6 +20,19 @@ SAME = [
     "OID.2.5.4.3=mail.contoso.com, 2.5.4.10=Contoso, 2.5.4.8=Washington, C=US",
     "CN=mail.contoso.com + O=Contoso, S=Washington\nC=US",
 ]
+
+
+@pytest.mark.parametrize(
+    ("text", "spelled"),
+    [
+        ("C=US, CN=a.b, O=a.b", "C=US, CN=A.B, O=a.b"),
+        (' cn = "a.b" ;O="x, CN=a.b"', ' cn = "A.B" ;O="x, CN=a.b"'),
+        ("OID.2.5.4.3=a.b + O=c", "OID.2.5.4.3=A.B + O=c"),
+        ("O=Contoso", "O=Contoso"),
+    ],
+)
+def test_one_attribute_is_spelled_anew_and_the_rest_is_kept(text: str, spelled: str) -> None:
+    assert with_values(text, "CN", str.upper) == spelled
 
 
 @pytest.mark.parametrize("text", SAME)
