@@ -85,8 +85,9 @@ def with_values(text: str, key: str, spell: Callable[[str], str]) -> str:
         if _key(part) != key:
             return part[0]
         group = "plain" if part["quoted"] is None else "quoted"
+        value = part[group].strip()
         begin, end = (place - part.start() for place in part.span(group))
-        return f"{part[0][:begin]}{spell(part[group].strip())}{part[0][end:]}"
+        return part[0][:begin] + part[group].replace(value, spell(value)) + part[0][end:]
 
     return _PART.sub(respelled, text)
 
