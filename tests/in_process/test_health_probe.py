@@ -594,6 +594,47 @@ def test_a_failed_probe_is_repeated(probe: Any, server: HealthServer, retries: i
     assert probed["attempts"] == len(server.requests) == min(retries + 1, 3)
 
 
+@pytest.mark.parametrize(("retries", "up"), [(0, False), (1, True), (2, True)])
+def test_a_name_that_is_not_found_is_looked_up_again_once_for_all_pages(
+    probe: Any, server: HealthServer, monkeypatch: pytest.MonkeyPatch, retries: int, up: bool
+) -> None:
+    asked = []
+
+    def look_up(host: str, *_others: Any, **_named: Any) -> list[tuple[Any, ...]]:
+        asked.append(host)
+        if len(asked) == 1:
+            raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (server.address, 0))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    result = probe(server, protocols=None, addresses={EX1: MAIL}, retries=retries, delay=0).ok()
+    tries = 2 if up else 1
+    assert result.healthy is up and asked == [MAIL] * tries
+    assert {probed["attempts"] for probed in result.probes} == {tries}
+    assert up or "Temporary failure in name resolution" in result.findings[0]["sentence"]
+
+
+def test_names_that_nobody_answers_for_keep_no_other_waiting(
+    probe: Any, server: HealthServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many more than there are processors, and each for longer than a probe may take."""
+    end = threading.Event()
+
+    def look_up(host: str, *_others: Any, **_named: Any) -> list[tuple[Any, ...]]:
+        if host.startswith("dead"):
+            end.wait(10)
+            raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (server.address, 0))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    dead = [f"dead{number}.contoso.test" for number in range(50)]
+    result = probe(server, servers=[*dead, EX1], addresses={}, timeout=2).ok()
+    end.set()
+    assert [probed["subject"] for probed in result.probes if not probed["fault"]] == [EX1]
+    assert {finding["code"] for finding in result.findings} == {"health_name_unresolved"}
+    assert all("no answer within 2 s" in finding["sentence"] for finding in result.findings)
+
+
 @pytest.mark.parametrize("concurrency", [1, 3])
 def test_no_more_are_asked_at_once_than_allowed(probe: Any, server: HealthServer, concurrency: int) -> None:
     running, most = set(), []
