@@ -40,7 +40,7 @@ options:
     description:
       - Address or host name by FQDN or namespace, where it is not reached by its own name.
       - Without an entry the control node's DNS is asked. Of several addresses the first that takes a connection is
-        used.
+        used; one that is silent is not waited for.
     type: dict
     default: {}
   protocols:

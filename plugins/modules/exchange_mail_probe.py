@@ -35,7 +35,7 @@ options:
     description:
       - Address or host name by FQDN, where a server is not reached by its own name.
       - Without an entry the control node's DNS is asked. Of several addresses the first that takes a connection is
-        used.
+        used; one that is silent is not waited for.
     type: dict
     default: {}
   protocols:

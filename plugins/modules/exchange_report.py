@@ -36,8 +36,8 @@ options:
     default: Exchange report
   redact_names:
     description:
-      - Replace names of servers, domains, hosts and sites, subjects, private issuers and friendly names by pseudonyms,
-        and shorten thumbprints and serial numbers, so that the report can be shown to strangers.
+      - Replace names of servers, domains, hosts and sites, addresses, subjects, private issuers and friendly names by
+        pseudonyms, and shorten thumbprints and serial numbers, so that the report can be shown to strangers.
       - The same name has the same pseudonym everywhere in the report and in every report of the same facts.
       - Read such a report before you give it away. Errors of servers and the title may say more than names.
     type: bool

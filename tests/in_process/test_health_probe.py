@@ -6,7 +6,8 @@ from __future__ import annotations
 import itertools
 import json
 import socket
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,6 @@ import pytest
 from ansible.utils.display import Display
 from health_servers import Authority, HealthServer, page, reply
 from in_process import Converge, Result
-
-from ansible_collections.mailops.exchange.plugins.plugin_utils._probe import rounds
 
 MAIL = "mail.contoso.test"
 EX1, EX2 = "ex1.contoso.test", "ex2.contoso.test"
@@ -32,6 +31,8 @@ CLIENT_PAGES = [
 ]
 
 Start = Callable[..., HealthServer]
+Silent = Callable[..., int]
+Known = Callable[[Mapping[str, Sequence[str]]], None]
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +45,38 @@ def start() -> Iterator[Start]:
     """start(fqdn, certificate, **options of HealthServer): a server that runs until the test's end."""
     with ExitStack() as stack:
         yield lambda *given, **options: stack.enter_context(HealthServer(*given, **options))
+
+
+@pytest.fixture
+def silent() -> Iterator[Silent]:
+    """silent(address, port): drops what comes there, as a firewall does, until the test's end; returns the port."""
+    with ExitStack() as stack:
+
+        def fill(address: str, port: int = 0) -> int:
+            full = stack.enter_context(socket.socket())
+            full.bind((address, port))
+            full.listen(0)
+            place = full.getsockname()
+            for _turn in range(4):  # once its queue is full, the kernel drops what comes
+                waiting = stack.enter_context(socket.socket())
+                waiting.setblocking(False)
+                waiting.connect_ex(place)
+            return int(place[1])
+
+        yield fill
+
+
+@pytest.fixture
+def known(monkeypatch: pytest.MonkeyPatch) -> Known:
+    """known(addresses by name): what the DNS of the control node knows in this test."""
+
+    def answer(addresses: Mapping[str, Sequence[str]]) -> None:
+        def look_up(host: str, *_others: Any, **_named: Any) -> list[tuple[Any, ...]]:
+            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 0)) for address in addresses[host]]
+
+        monkeypatch.setattr(socket, "getaddrinfo", look_up)
+
+    return answer
 
 
 @pytest.fixture
@@ -192,14 +225,58 @@ def test_servers_whose_addresses_are_mixed_up_are_both_down(probe: Any, start: S
 
 
 def test_of_several_addresses_the_first_that_takes_a_connection_is_used(
-    probe: Any, server: HealthServer, monkeypatch: pytest.MonkeyPatch
+    probe: Any, server: HealthServer, known: Known
 ) -> None:
-    async def resolve(host: str, _timeout: float) -> list[str]:
-        return {MAIL: ["127.0.0.250", server.address, "127.0.0.251"]}[host]
-
-    monkeypatch.setattr(rounds, "resolve", resolve)
+    known({MAIL: ["127.0.0.250", server.address, "127.0.0.251"]})
     result = probe(server, addresses={EX1: MAIL}).ok()
     assert result.healthy and result.probes[0]["address"] == server.address
+
+
+def test_an_address_that_is_silent_does_not_keep_the_next_one_waiting(
+    probe: Any, server: HealthServer, known: Known, silent: Silent
+) -> None:
+    silent("127.0.0.250", server.port)
+    known({MAIL: ["127.0.0.250", server.address]})
+    result = probe(server, addresses={EX1: MAIL}).ok()
+    assert result.healthy and result.probes[0]["address"] == server.address
+
+
+def test_a_refused_certificate_is_looked_at_where_it_was_shown(
+    probe: Any, start: Start, authority: Authority, known: Known, silent: Silent
+) -> None:
+    server = start(EX1, authority.issue(["owa.fabrikam.test"]))
+    silent("127.0.0.250", server.port)
+    known({MAIL: ["127.0.0.250", server.address]})
+    probed, finding = only(probe(server, addresses={EX1: MAIL}))
+    assert (probed["address"], finding["code"]) == (server.address, "health_certificate_name_mismatch")
+    assert probed["certificate"]["thumbprint"] == server.certificate.thumbprint
+
+
+@pytest.mark.parametrize("addresses", [["127.0.0.250", "127.0.0.251"], ["127.0.0.251", "127.0.0.250"]])
+def test_of_addresses_that_fail_the_silent_one_is_told_as_it_was_waited_for(
+    probe: Any, server: HealthServer, known: Known, silent: Silent, addresses: list[str]
+) -> None:
+    silent("127.0.0.250", server.port)
+    known({MAIL: addresses})
+    probed, finding = only(probe(server, addresses={EX1: MAIL}, timeout=0.5))
+    assert (probed["address"], finding["code"]) == ("127.0.0.250", "health_port_silent")
+
+
+def test_of_addresses_that_are_all_silent_the_first_is_told(
+    probe: Any, server: HealthServer, known: Known, silent: Silent
+) -> None:
+    addresses = [f"127.0.0.{number}" for number in (251, 250, 252)]
+    for address in addresses:
+        silent(address, server.port)
+    known({MAIL: addresses})
+    probed, finding = only(probe(server, addresses={EX1: MAIL}, timeout=0.5))
+    assert (probed["address"], finding["code"]) == (addresses[0], "health_port_silent")
+
+
+def test_of_addresses_that_all_refuse_the_last_is_told(probe: Any, server: HealthServer, known: Known) -> None:
+    known({MAIL: ["127.0.0.250", "127.0.0.251"]})
+    probed, finding = only(probe(server, addresses={EX1: MAIL}))
+    assert (probed["address"], finding["code"]) == ("127.0.0.251", "health_port_refused")
 
 
 def test_plain_http_is_possible(probe: Any, server: HealthServer) -> None:
@@ -268,16 +345,8 @@ def test_a_port_where_nobody_listens(probe: Any, server: HealthServer) -> None:
     assert finding["code"] == "health_port_refused" and f"127.0.0.1:{port}" in finding["sentence"]
 
 
-def test_a_port_that_a_firewall_hides(probe: Any, server: HealthServer) -> None:
-    with socket.socket() as full, ExitStack() as stack:
-        full.bind(("127.0.0.1", 0))
-        full.listen(0)
-        port = full.getsockname()[1]
-        for _turn in range(4):  # once its queue is full, the kernel drops what comes, as a firewall does
-            waiting = stack.enter_context(socket.socket())
-            waiting.setblocking(False)
-            waiting.connect_ex(("127.0.0.1", port))
-        probed, finding = only(probe(server, port=port, timeout=0.5))
+def test_a_port_that_a_firewall_hides(probe: Any, server: HealthServer, silent: Silent) -> None:
+    probed, finding = only(probe(server, port=silent("127.0.0.1"), timeout=0.5))
     assert probed["fault"] == "port"
     assert finding["code"] == "health_port_silent" and "0.5 s" in finding["sentence"]
 
@@ -523,6 +592,47 @@ def test_a_failed_probe_is_repeated(probe: Any, server: HealthServer, retries: i
     (probed,) = probe(server, retries=retries, delay=0).ok().probes
     assert probed["up"] is up
     assert probed["attempts"] == len(server.requests) == min(retries + 1, 3)
+
+
+@pytest.mark.parametrize(("retries", "up"), [(0, False), (1, True), (2, True)])
+def test_a_name_that_is_not_found_is_looked_up_again_once_for_all_pages(
+    probe: Any, server: HealthServer, monkeypatch: pytest.MonkeyPatch, retries: int, up: bool
+) -> None:
+    asked = []
+
+    def look_up(host: str, *_others: Any, **_named: Any) -> list[tuple[Any, ...]]:
+        asked.append(host)
+        if len(asked) == 1:
+            raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (server.address, 0))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    result = probe(server, protocols=None, addresses={EX1: MAIL}, retries=retries, delay=0).ok()
+    tries = 2 if up else 1
+    assert result.healthy is up and asked == [MAIL] * tries
+    assert {probed["attempts"] for probed in result.probes} == {tries}
+    assert up or "Temporary failure in name resolution" in result.findings[0]["sentence"]
+
+
+def test_names_that_nobody_answers_for_keep_no_other_waiting(
+    probe: Any, server: HealthServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many more than there are processors, and each for longer than a probe may take."""
+    end = threading.Event()
+
+    def look_up(host: str, *_others: Any, **_named: Any) -> list[tuple[Any, ...]]:
+        if host.startswith("dead"):
+            end.wait(10)
+            raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (server.address, 0))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    dead = [f"dead{number}.contoso.test" for number in range(50)]
+    result = probe(server, servers=[*dead, EX1], addresses={}, timeout=2).ok()
+    end.set()
+    assert [probed["subject"] for probed in result.probes if not probed["fault"]] == [EX1]
+    assert {finding["code"] for finding in result.findings} == {"health_name_unresolved"}
+    assert all("no answer within 2 s" in finding["sentence"] for finding in result.findings)
 
 
 @pytest.mark.parametrize("concurrency", [1, 3])

@@ -117,6 +117,7 @@ def test_what_is_not_seen_never_reaches_the_file(report: Any, tmp_path: Path) ->
         ({"facts": None}, "facts"),
         ({"path": "{tmp}/absent/report"}, "its folder does not exist"),
         ({"path": "{tmp}"}, "it is a folder"),
+        ({"path": f"{{tmp}}/{'a' * 300}/report"}, "cannot be written: "),
         ({"format": "pdf"}, "html, markdown, json"),
         ({"exchange_host": "ex1"}, "Unsupported parameters"),
     ],

@@ -18,6 +18,7 @@ from collection_tree import CHECKOUT
 from exchange_lab.background import Background
 
 PLAYBOOK = CHECKOUT / "playbooks" / "certificate_report.yml"
+CLOSED_PORT = 9  # discard: nothing listens there
 LONGEST_RUN = 180.0  # seconds
 
 
@@ -26,12 +27,21 @@ def lab(new_lab: Any) -> Background:
     return new_lab("two_datacenters")
 
 
+def hosts_of(lab: Background) -> dict[str, dict[str, Any]]:
+    return {name: lab.inventory_vars(name) for name in lab.world.servers}
+
+
 def report(lab: Background, folder: Path, **variables: Any) -> str:
     """Run the playbook on every server of the lab; returns what it printed."""
-    hosts = {name: lab.inventory_vars(name) for name in lab.world.servers}
+    done = run(hosts_of(lab), folder, **variables)
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+def run(hosts: dict[str, dict[str, Any]], folder: Path, **variables: Any) -> subprocess.CompletedProcess[str]:
     inventory = folder / "inventory.yml"
     inventory.write_text(yaml.safe_dump({"exchange": {"hosts": hosts}}), encoding="utf-8")
-    done = subprocess.run(
+    return subprocess.run(
         [
             str(Path(sys.executable).with_name("ansible-playbook")),
             *("-i", str(inventory)),
@@ -47,8 +57,6 @@ def report(lab: Background, folder: Path, **variables: Any) -> str:
         check=False,
         timeout=LONGEST_RUN,
     )
-    assert done.returncode == 0, done.stdout
-    return done.stdout
 
 
 def test_it_reports_on_every_server_and_writes_nothing_but_files(lab: Background, tmp_path: Path) -> None:
@@ -78,3 +86,19 @@ def test_names_of_a_plan_are_judged_and_pseudonyms_hide_the_lab(lab: Background,
     page = path.read_text(encoding="utf-8")
     assert page.count('data-code="certificate_planned_names_missing"') == 4
     assert "contoso" not in page.lower() and "EX1" not in page
+
+
+def test_while_the_first_server_is_down_others_are_tried_in_turn(lab: Background, tmp_path: Path) -> None:
+    hosts = hosts_of(lab)
+    first, second = list(hosts.values())[:2]
+    reached = f"https://{second['exchange_host']}:{second['exchange_port']}/PowerShell"
+    first["exchange_port"] = CLOSED_PORT
+    silent = f"https://{first['exchange_host']}:{CLOSED_PORT}/PowerShell"
+    path = tmp_path / "certificates-2026.11"
+    done = run(hosts, tmp_path, report_path=str(path))
+    assert done.returncode != 0 and "cannot be reached" in done.stdout
+    assert not list(tmp_path.glob("certificates*"))
+    done = run(hosts, tmp_path, report_path=str(path), exchange_endpoint_candidates=[silent, reached])
+    assert done.returncode == 0, done.stdout
+    written = {one.name for one in tmp_path.glob("certificates*")}
+    assert written == {f"{path.name}.{ending}" for ending in ("html", "md", "json")}

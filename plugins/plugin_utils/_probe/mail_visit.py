@@ -8,11 +8,12 @@ from __future__ import annotations
 import asyncio
 
 from .._report.clean import cleaned
+from .connection import Addresses
 from .faults import Fault
 from .mail_protocols import PROTOCOLS, Question
 from .mail_target import MailOutcome, MailWay
 from .target import Target
-from .visit import Addresses, Visit
+from .visit import Visit
 
 MAX_LINES = 100
 """Of an answer."""

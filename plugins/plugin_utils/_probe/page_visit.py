@@ -8,11 +8,12 @@ from __future__ import annotations
 import asyncio
 
 from . import page_faults as faults
+from .connection import Addresses
 from .faults import Fault
 from .page import named_server, names_server, path_of
 from .page_target import PageOutcome, PageTarget, PageWay
 from .reply import Reply, read_reply
-from .visit import Addresses, Visit
+from .visit import Visit
 
 _REQUEST = "GET {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: mailops.exchange\r\nConnection: close\r\n\r\n"
 

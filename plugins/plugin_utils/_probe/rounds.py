@@ -6,26 +6,23 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from .._findings.finding import Finding
+from .connection import Addresses
 from .faults import Fault, things
+from .resolution import Resolver, Unresolved
 from .target import Outcome, Target, Way
-from .visit import Addresses, Visit
+from .visit import Visit
 
 Progress = Callable[[str], None]
 Outcomes = Sequence[Outcome]
 
 QUIET = 30.0
 """Seconds for which a progress that says nothing new is not shown again."""
-
-
-class Unresolved(Exception):
-    """A host has no address; the text says why."""
 
 
 @dataclass(frozen=True)
@@ -45,47 +42,30 @@ class Plan:
     everything: str
 
 
-async def resolve(host: str, timeout: float) -> Addresses:
-    """The addresses of a host, in the order in which a client tries them.
-
-    Raises:
-        Unresolved: it does not resolve, in so many seconds.
-    """
-    try:
-        async with asyncio.timeout(timeout):
-            found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except TimeoutError as exc:
-        raise Unresolved(f"no answer within {timeout:g} s") from exc
-    except (OSError, UnicodeError) as exc:
-        raise Unresolved(getattr(exc, "strerror", None) or "not a name") from exc
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
-
-
 async def look(plan: Plan) -> list[Outcome]:
     """Probe each target, and again where it failed; in the order of the targets."""
-    hosts = list(dict.fromkeys(target.host for target in plan.targets))
-    resolved = await asyncio.gather(*(resolve(host, plan.way.timeout) for host in hosts), return_exceptions=True)
-    addresses = dict(zip(hosts, resolved, strict=True))
-    gate = asyncio.Semaphore(plan.way.concurrency)
-    return await asyncio.gather(*(_persistently(plan, target, addresses[target.host], gate) for target in plan.targets))
+    resolver, gate = Resolver(plan.way.timeout), asyncio.Semaphore(plan.way.concurrency)
+    return await asyncio.gather(*(_persistently(plan, target, resolver, gate) for target in plan.targets))
 
 
-async def _persistently(
-    plan: Plan, target: Target, addresses: Addresses | BaseException, gate: asyncio.Semaphore
-) -> Outcome:
-    if isinstance(addresses, Unresolved):
-        return plan.visit(target, (), plan.way).unresolved(str(addresses))
-    if isinstance(addresses, BaseException):
-        raise addresses
+async def _persistently(plan: Plan, target: Target, resolver: Resolver, gate: asyncio.Semaphore) -> Outcome:
     attempt = 1
     while True:
-        async with gate:
-            outcome = await plan.visit(target, addresses, plan.way).observe()
+        outcome = await _once(plan, target, resolver, gate)
         outcome.attempts = attempt
         if not outcome.fault or attempt > plan.way.retries:
             return outcome
         attempt += 1
         await asyncio.sleep(plan.way.delay)
+
+
+async def _once(plan: Plan, target: Target, resolver: Resolver, gate: asyncio.Semaphore) -> Outcome:
+    try:
+        addresses = await resolver.addresses(target.host)
+    except Unresolved as exc:
+        return plan.visit(target, (), plan.way).unresolved(str(exc))
+    async with gate:
+        return await plan.visit(target, addresses, plan.way).observe()
 
 
 async def wait(plan: Plan, deadline: float, progress: Progress) -> list[Outcome]:

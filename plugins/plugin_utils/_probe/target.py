@@ -83,6 +83,10 @@ class Outcome:
         """What the server showed in the handshake."""
         return next(iter(self.chain), None)
 
+    def connects_to(self, address: str) -> None:
+        """Note the address."""
+        self.address = address
+
     def as_dict(self) -> dict[str, Any]:
         """Plain values for a task's result. A subclass adds what it saw."""
         return {

@@ -13,17 +13,14 @@ import asyncio
 import os
 import ssl
 import time
-from collections.abc import Sequence
 from contextlib import suppress
 from typing import ClassVar
 
 from .._exchange.x509_facts import X509Facts
 from . import chain, tls
+from .connection import Addresses, Stream, connect
 from .faults import Causes, Fault
 from .target import Outcome, Target, Way
-
-Addresses = Sequence[str]
-Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 LEAVING = 1.0
 """Seconds for a farewell."""
@@ -99,17 +96,19 @@ class Visit:
 
     async def _connect(self) -> Stream:
         """To the first address that takes a connection, as clients do."""
-        failure: OSError | None = None
-        for address in self.addresses:
-            self.outcome.address = address
-            try:
-                return await asyncio.open_connection(address, self.outcome.port, limit=self.longest_line)
-            except OSError as exc:
-                failure = exc
-        if isinstance(failure, ConnectionRefusedError):
-            raise Fault(self.causes.refused, place=self.place) from failure
-        why = os.strerror(failure.errno) if failure and failure.errno else "no address"
-        raise Fault(self.causes.unreachable, place=self.place, why=why) from failure
+        try:
+            return await connect(
+                self.addresses,
+                self.outcome.port,
+                limit=self.longest_line,
+                timeout=self.way.timeout,
+                tell=self.outcome.connects_to,
+            )
+        except ConnectionRefusedError as exc:
+            raise Fault(self.causes.refused, place=self.place) from exc
+        except OSError as exc:
+            why = os.strerror(exc.errno) if exc.errno else str(exc)
+            raise Fault(self.causes.unreachable, place=self.place, why=why) from exc
 
     async def _secure(self, writer: asyncio.StreamWriter, context: ssl.SSLContext) -> None:
         self.when_silent = self.causes.handshake_silent

@@ -30,14 +30,14 @@ def write_private(path: Path, content: bytes, dry: bool) -> bool:
     """
     if _is_there(path, content):
         return False
-    if path.is_dir() or not path.parent.is_dir():
-        reason = "it is a folder" if path.is_dir() else "its folder does not exist"
-        raise BadInput(f"{path} cannot be written: {reason}.", _CURE)
-    if not dry:
-        try:
+    try:
+        if path.is_dir() or not path.parent.is_dir():
+            reason = "it is a folder" if path.is_dir() else "its folder does not exist"
+            raise BadInput(f"{path} cannot be written: {reason}.", _CURE)
+        if not dry:
             _replace(path, content)
-        except OSError as exc:
-            raise BadInput(f"{path} cannot be written: {exc.strerror}.", _CURE) from exc
+    except OSError as exc:
+        raise BadInput(f"{path} cannot be written: {exc.strerror}.", _CURE) from exc
     return True
 
 

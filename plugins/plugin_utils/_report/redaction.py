@@ -9,61 +9,53 @@ which host is below which domain, which name is a wildcard, which server is whic
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+
+from .host_names import (
+    GENERIC,
+    HOST,
+    SECOND_LEVEL,
+    below_domain,
+    domain_of,
+    folded,
+    hosts_in,
+    hosts_of_urls_in,
+    is_label,
+)
 
 PUBLIC_ROOT = "ThirdParty"
 """RootCAType of certificates whose root comes with Windows: their issuers tell nothing of the organization."""
 OF_EXCHANGE = ("Microsoft Exchange", "Microsoft Exchange Server Auth Certificate", "WMSVC", "WMSVC-SHA2")
 """Friendly names that Setup gives."""
-GENERIC = frozenset(
-    {
-        "*",
-        "autodiscover",
-        "ecp",
-        "exchange",
-        "ews",
-        "ftp",
-        "imap",
-        "imap4",
-        "legacy",
-        "mail",
-        "mapi",
-        "mta",
-        "mx",
-        "oab",
-        "outlook",
-        "owa",
-        "pop",
-        "pop3",
-        "relay",
-        "smtp",
-        "webmail",
-        "www",
-        "com",
-        "edu",
-        "gov",
-        "info",
-        "lan",
-        "local",
-        "net",
-        "org",
-        "test",
-        "internal",
-    }
-)
-"""Labels of host names that everybody has."""
 SHORTENED = 8
 """Characters that are left of a thumbprint or a serial number."""
 
+UNKNOWN = "name"
+"""For a name that a pattern takes for one of ours, but that is spelled in a case of its own."""
+OF_HOSTS = (
+    "names",
+    "alternative_names",
+    "pop_certificate_name",
+    "imap_certificate_name",
+    "fqdn",
+    "internal_hostname",
+    "external_hostname",
+)
+"""Keys of host names, which may have no domain."""
+
 _HEX = re.compile(r"(?<![0-9A-Za-z])[0-9A-Fa-f]{16,}(?![0-9A-Za-z])")
-_HOST = re.compile(r"(?:(?:\*|[\w-]+)\.)+[^\W\d][\w-]*\.?", re.IGNORECASE)
-_URL = re.compile(r"https?://([^/\s:]+)\S*", re.IGNORECASE)
-_ADDRESS = re.compile(r"(?<![\d.])(?!15\.)(?:\d{1,3}\.){3}\d{1,3}(?![\d.])")
+_IPV4 = r"(?:\d{1,3}\.){3}\d{1,3}"
+_IPV6 = rf"(?=[0-9a-f:]*::|(?:[0-9a-f]+:){{6}})(?:[0-9a-f]{{0,4}}:){{2,7}}(?:{_IPV4}|[0-9a-f]{{1,4}}|(?<=::))(?:%\w+)?"
+_ADDRESS = re.compile(rf"(?<![\d.])(?!15\.){_IPV4}(?!\.?\d)|(?<![\w:.]){_IPV6}(?!\w)", re.IGNORECASE)
 _TLS_NAME = re.compile(r"<I>(.*)<S>(.*)", re.IGNORECASE)
+_OF_WMSVC = re.compile(r"wmsvc-(?:sha2-)?")
 _PROSE = ("findings", "errors", "warnings")
 """Where our sentences and those of servers are; they hold names, but their other words are no names."""
+_OURS = ("link", "code", "severity")
+"""Keys of values that are the collection's own."""
 
 
 def redacted(facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -73,7 +65,9 @@ def redacted(facts: Mapping[str, Any]) -> dict[str, Any]:
 
 def _mapped(value: Any, pseudonyms: _Pseudonyms, key: str = "") -> Any:
     if isinstance(value, str):
-        return value if key == "link" else pseudonyms.replace(value)
+        if key in _OURS:
+            return value
+        return _shortened(value) if key == "serial_number" else pseudonyms.replace(value)
     if isinstance(value, Mapping):
         return {name: _mapped(item, pseudonyms, name) for name, item in value.items()}
     if isinstance(value, list):
@@ -91,21 +85,16 @@ class _Pseudonyms:
         ) | _numbered("site", _values(named, "site", "auto_discover_site_scope"))
         self._words |= _numbered("site", (site.get("name") for site in facts.get("sites") or []), taken=self._words)
         issuers = set(_values(named, "issuer"))
-        hosts = {host for text in _texts(named) if text not in issuers for host in _hosts_in(text)}
-        self._domains = _numbered("domain", (_domain(host) for host in hosts))
+        hosts = {host for text in _texts(named) if text not in issuers for host in hosts_in(text)}
+        self._domains = _numbered("domain", map(domain_of, hosts))
         for domain, pseudonym in self._domains.items():
             organization = domain.partition(".")[0]
-            if organization not in GENERIC:
+            if organization not in GENERIC | SECOND_LEVEL:
                 self._words.setdefault(organization, pseudonym)
-        self._labels = _numbered(
-            "name",
-            (
-                label
-                for host in hosts
-                for label in _below_domain(host)
-                if label not in GENERIC and label not in self._words
-            ),
-        )
+        alone = set(_hosts_alone(named)) - GENERIC - set(self._words)
+        below = {label for host in hosts for label in below_domain(host)} - GENERIC - set(self._words)
+        self._labels = _numbered("name", alone | below)
+        self._words |= {label: self._labels[label] for label in alone}
         self._phrases = self._distinguished_names(facts) | _numbered(
             "friendly name ", (name for name in _values(named, "friendly_name") if name not in OF_EXCHANGE)
         )
@@ -131,16 +120,21 @@ class _Pseudonyms:
         text = match[0]
         kind = match.lastgroup
         if kind == "phrase":
-            return self._phrases[text.lower()]
+            return self._phrases.get(folded(text), UNKNOWN)
         if kind == "hex":
-            return f"{text[:SHORTENED]}…"
+            return _shortened(text)
         if kind == "address":
             return "address"
-        return self._host(text.lower()) if kind == "host" else self._words[text.lower()]
+        return self._host(folded(text)) if kind == "host" else self._words.get(folded(text), UNKNOWN)
 
     def _host(self, host: str) -> str:
-        labels = [self._words.get(label) or self._labels.get(label) or label for label in _below_domain(host)]
-        return ".".join([*labels, f"{self._domains[_domain(host)]}.example"])
+        """Below the longest domain that is known."""
+        labels = host.split(".")
+        for start in range(len(labels)):
+            if domain := self._domains.get(".".join(labels[start:])):
+                below = [self._words.get(label) or self._labels.get(label) or label for label in labels[:start]]
+                return ".".join([*below, f"{domain}.example"])
+        return f"{UNKNOWN}.example"
 
     def _distinguished_names(self, facts: Mapping[str, Any]) -> dict[str, str]:
         """A subject that is a host stays one; issuers with a public root stay; of the rest nothing is left."""
@@ -155,19 +149,19 @@ class _Pseudonyms:
             if found := _TLS_NAME.fullmatch(str(connector.get("tls_certificate_name"))):
                 issuers.append(found[1])
                 subjects.append(found[2])
-        kept = {str(issuer).lower() for issuer in public}
+        kept = {folded(str(issuer)) for issuer in public}
         names = _numbered("CN=subject ", (name for name in subjects if not _is_of_exchange(name)))
         names |= _numbered("CN=issuer ", (name for name in issuers if not _is_of_exchange(name)), taken=names)
         for name in list(names):
-            host = _HOST.fullmatch(name.partition(",")[0].partition("=")[2].strip())
-            if host and _domain(host[0]) in self._domains:
+            host = HOST.fullmatch(name.partition(",")[0].partition("=")[2].strip())
+            if host and domain_of(host[0]) in self._domains:
                 names[name] = f"CN={self._host(host[0])}"
         return {name: pseudonym for name, pseudonym in names.items() if name not in kept}
 
 
 def _numbered(prefix: str, names: Iterable[Any], taken: Iterable[str] = ()) -> dict[str, str]:
-    """Pseudonyms for names in lower case, in alphabetical order."""
-    unique = sorted({str(name).lower() for name in names if name} - set(taken))
+    """Pseudonyms for folded names, in alphabetical order."""
+    unique = sorted({folded(str(name)) for name in names if name} - set(taken))
     return {name: f"{prefix}{number}" for number, name in enumerate(unique, start=1)}
 
 
@@ -196,15 +190,12 @@ def _values(value: Any, *keys: str) -> Iterator[str]:
             yield from _values(item, *keys)
 
 
-def _hosts_in(text: str) -> Iterator[str]:
-    """Host names in a text; paths of URLs hold file names, which look the same."""
-    for host in _HOST.findall(_URL.sub(r"\1", text)):
-        yield host.rstrip(".").lower()
+def _hosts_alone(facts: Any) -> Iterator[str]:
+    """Host names without a domain, folded; of certificates for web management the server that they name."""
+    for name in itertools.chain(_values(facts, *OF_HOSTS), *map(hosts_of_urls_in, _texts(facts))):
+        if is_label(name):
+            yield _OF_WMSVC.sub("", folded(name))
 
 
-def _domain(host: str) -> str:
-    return ".".join(host.rsplit(".", 2)[-2:])
-
-
-def _below_domain(host: str) -> list[str]:
-    return host.split(".")[:-2]
+def _shortened(text: str) -> str:
+    return f"{text[: min(SHORTENED, len(text) // 2)]}…"
