@@ -214,6 +214,10 @@ def test_s18_the_hybrid_configuration():
     for given in (name, None):
         found = lab({**one, "hybrid": {"tls_certificate_name": given}})("Get-HybridConfiguration").only
         assert found["TlsCertificateName"] == given and found["Name"] == "Hybrid Configuration"
+        assert found["ReceivingTransportServers"] == found["SendingTransportServers"] == []
+    served = {"tls_certificate_name": name, "receiving": ["ex1"], "sending": ["ex1", "ex2"]}
+    found = lab({**one, "hybrid": served})("Get-HybridConfiguration").only
+    assert (found["ReceivingTransportServers"], found["SendingTransportServers"]) == (["EX1"], ["EX1", "EX2"])
 
 
 ESTATE = {
