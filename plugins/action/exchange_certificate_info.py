@@ -43,6 +43,7 @@ class ActionModule(ExchangeAction):
             "servers": [_server(server) for server in facts.servers],
             "auth_config": asdict(facts.auth_config) if facts.auth_config else None,
             "connectors": [asdict(connector) for connector in facts.connectors],
+            "hybrid": asdict(facts.hybrid) if facts.hybrid else None,
             "names": list(facts.names),
             "findings": [finding.as_dict() for finding in analyse(facts)],
             "errors": inquiry.errors,

@@ -9,7 +9,7 @@ short_description: Read which certificate serves what in an Exchange organizatio
 version_added: 0.1.0
 description:
   - Returns the certificates of each server with their services, web sites, friendly name, key and status, and what
-    transport, POP, IMAP, connectors and the authentication configuration use.
+    transport, POP, IMAP, connectors, the hybrid configuration and the authentication configuration use.
   - Returns findings as well, which say what is wrong or unusual, how much it matters, and what to do.
   - Services, web sites, friendly name and key are lost in plain remote sessions. They are read here from the typed data
     that a full session sends, without PowerShell on the control node.
@@ -224,6 +224,22 @@ servers:
     imap_certificate_name:
       description: Name by which IMAP looks for its certificate; null when not read.
       type: str
+    pop_hosts:
+      description:
+        - Hosts that its settings tell clients of POP to use, in lower case, as InternalConnectionSettings and
+          ExternalConnectionSettings name them; null when not read.
+      type: list
+      elements: str
+    imap_hosts:
+      description: Hosts that its settings tell clients of IMAP to use; null when not read.
+      type: list
+      elements: str
+    client_access:
+      description: Whether it has a front end, which an Exchange 2013 Mailbox server alone has not.
+      type: bool
+    back_end:
+      description: Whether it has a back end, which an Exchange 2013 Client Access server alone has not.
+      type: bool
   sample:
     - server: EX1
       fqdn: ex1.contoso.com
@@ -231,6 +247,10 @@ servers:
       internal_transport_thumbprint: 2B5C0E3A9D14F7786E21C4A05B9F3D8817E6A0C2
       pop_certificate_name: mail.contoso.com
       imap_certificate_name: mail.contoso.com
+      pop_hosts: [ex1.contoso.com, mail.contoso.com]
+      imap_hosts: [ex1.contoso.com, mail.contoso.com]
+      client_access: true
+      back_end: true
       certificates:
         - thumbprint: 9F1E4C7A2D3B5860E7C1A4F29B8D6035E2C7F418
           subject: CN=mail.contoso.com, O=Contoso
@@ -295,6 +315,21 @@ connectors:
       servers: [EX1, EX2]
       fqdn: mail.contoso.com
       tls_certificate_name: <I>CN=Contoso Issuing CA, O=Contoso<S>CN=mail.contoso.com, O=Contoso
+hybrid:
+  description: The hybrid configuration, as far as it chooses a certificate; null without one, and when not read.
+  returned: success
+  type: dict
+  contains:
+    servers:
+      description: Mailbox servers that receive or send hybrid mail; none where Edge Transport servers do.
+      type: list
+      elements: str
+    tls_certificate_name:
+      description: Issuer and subject of the certificate that it uses; empty when none is set.
+      type: str
+  sample:
+    servers: [EX1, EX2]
+    tls_certificate_name: <I>CN=Contoso Issuing CA, O=Contoso<S>CN=mail.contoso.com, O=Contoso
 names:
   description: The option O(names).
   returned: success

@@ -119,6 +119,9 @@ servers:
     client_access:
       description: Whether it has front end directories that can be configured.
       type: bool
+    back_end:
+      description: Whether it has back end directories, which an Exchange 2013 Client Access server alone has not.
+      type: bool
     inactive_as_functional:
       description:
         - Those of Monitoring, RecoveryActionsEnabled and ServerWideOffline that the requester Functional has made
@@ -136,6 +139,7 @@ servers:
       site: London
       edition: Enterprise
       client_access: true
+      back_end: true
       inactive_as_functional: []
 virtual_directories:
   description: Front end directories, with their settings by the option names of M(mailops.exchange.exchange_vdir).

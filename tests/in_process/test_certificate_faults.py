@@ -13,6 +13,7 @@ from in_process import Converge
 
 from ansible_collections.mailops.exchange.plugins.action import exchange_certificate_info, iis_binding_info
 from exchange_lab.world import World
+from exchange_lab.world.certificates.distinguished_names import tls_name
 from exchange_lab.world.windows.faults import break_binding
 
 FQDN, MAIL = "ex1.contoso.test", "mail.contoso.test"
@@ -66,6 +67,18 @@ def back_end_expired(world: World) -> None:
     bind(world, BACK_END, world.certificates.issue("EX1", names=("EX1",), issuer="self", days=9, starts_in_days=-10))
 
 
+def back_end_ends_soon(world: World) -> None:
+    served(world)
+    ending = {"issuer": "self", "days": 1800, "starts_in_days": -1750}
+    bind(world, BACK_END, world.certificates.issue("EX1", names=("EX1",), **ending))
+
+
+def former_auth_on_back_end(world: World) -> None:
+    back_end_expired(world)
+    former = world.machines[FQDN].certificate_on("0.0.0.0", 444)
+    world.certificates.auth_config.initial["PreviousCertificateThumbprint"] = former.thumbprint
+
+
 def default_lost(world: World) -> None:
     served(world)
     spare = world.certificates.issue("EX1", names=("EX1", FQDN), issuer="self", days=1800)
@@ -92,6 +105,26 @@ def connector_unmatched(world: World) -> None:
     served(world)
     wanted = "<I>CN=Another CA, O=Elsewhere<S>CN=mail.contoso.test"
     world.receive_connectors[0].object.initial["TlsCertificateName"] = wanted
+
+
+def connector_not_renamed(world: World) -> None:
+    """The CA has changed its intermediate (schedule Y2)."""
+    old = served(world, days=9, starts_in_days=-10, intermediate=2, services=("SMTP",))
+    served(world)
+    entry = world.certificates.of("EX1").find(old)
+    world.receive_connectors[0].object.initial["TlsCertificateName"] = tls_name(entry.certificate)
+
+
+def pop_self_signed(world: World) -> None:
+    served(world)
+    world.certificates.issue("EX1", names=("pop.contoso.test",), issuer="self", days=900)
+    pop_unmatched(world)
+
+
+def imap_elsewhere(world: World) -> None:
+    served(world)
+    told = ("imap.contoso.test:993:SSL",)
+    world.servers[FQDN].mail_protocols["IMAP"].initial["ExternalConnectionSettings"] = told
 
 
 def pop_unmatched(world: World) -> None:
@@ -151,6 +184,12 @@ NAMESPACE: dict[str, Any] = {
     "users": {"administrator": ["Organization Management"]},
 }
 """Two servers behind one name."""
+HYBRID = {
+    **NAMESPACE,
+    "servers": NAMESPACE["servers"][:1],
+    "directory_settings": [],
+    "hybrid": {"tls_certificate_name": "<I>CN=Another CA<S>CN=mail.contoso.test", "receiving": ["ex1"]},
+}
 BINDINGS = "iis_binding_info"
 
 FAULTS: dict[str, tuple[Any, ...]] = {
@@ -177,10 +216,27 @@ FAULTS: dict[str, tuple[Any, ...]] = {
     "444 lost": (back_end_lost, ["back_end_without_certificate"]),
     "444 expired": (back_end_expired, ["back_end_certificate_expired"]),
     "transport default lost": (default_lost, ["transport_certificate_missing"]),
-    "auth lost": (auth_lost, ["auth_certificate_missing"]),
+    "444 ends soon": (back_end_ends_soon, ["back_end_certificate_ends_soon"]),
+    "the former auth certificate is on 444": (former_auth_on_back_end, ["back_end_certificate_expired"]),
+    "auth lost": (auth_lost, ["auth_certificate_lost"]),
+    "auth lost on one server": (
+        lambda world: [two(world, "EX1", "EX2"), world.certificates.remove("EX2", auth(world))],
+        ["auth_certificate_missing"],
+        "exchange_certificate_info",
+        NAMESPACE,
+    ),
     "a request forgotten": (request_forgotten, ["pending_request_old"]),
     "left over": (left_over, ["expired_certificate_left"]),
     "a connector's certificate is missing": (connector_unmatched, ["connector_certificate_missing"]),
+    "a connector names what was replaced": (connector_not_renamed, ["connector_names_expired_certificate"]),
+    "hybrid mail names what no server has": (
+        served,
+        ["hybrid_certificate_missing"],
+        "exchange_certificate_info",
+        HYBRID,
+    ),
+    "POP finds a self-signed certificate": (pop_self_signed, ["pop_imap_certificate_self_signed"]),
+    "clients of IMAP use another name": (imap_elsewhere, ["pop_imap_names_missing"]),
     "POP finds no certificate": (pop_unmatched, ["pop_imap_certificate_missing"]),
     "POP shows an old certificate": (pop_not_restarted, ["pop_imap_certificate_outdated"]),
     "IMAP shows a removed certificate": (imap_shows_what_is_gone, ["pop_imap_certificate_unlisted"]),
@@ -211,10 +267,10 @@ FAULTS: dict[str, tuple[Any, ...]] = {
 
 
 RULES = {
-    "G1": ["untrusted", "fresh"],
+    "G1": ["untrusted", "fresh", "POP finds a self-signed certificate"],
     "G3": ["expired", "ends soon", "renewal due"],
     "G4": ["the clock is slow", "a clock is slow"],
-    "G5": ["a name is missing"],
+    "G5": ["a name is missing", "clients of IMAP use another name"],
     "G6": ["a wildcard of too few labels"],
     "G7": ["Outlook expects another name"],
     "G8": ["weak key"],
@@ -226,13 +282,17 @@ RULES = {
     "G14": ["elliptic, and not allowed", "elliptic"],
     "G15": ["revoked", "lists unreachable"],
     "G16": ["one name, two certificates"],
-    "G17": ["444 has moved", "444 lost", "444 expired"],
+    "G17": ["444 has moved", "444 lost", "444 expired", "444 ends soon"],
     "G18": ["http.sys names what is gone"],
     "G19": ["transport default lost"],
-    "G20": ["a connector's certificate is missing"],
+    "G20": [
+        "a connector's certificate is missing",
+        "a connector names what was replaced",
+        "hybrid mail names what no server has",
+    ],
     "G21": ["POP finds no certificate", "POP shows an old certificate", "IMAP shows a removed certificate"],
-    "G22": ["auth lost"],
-    "G23": ["a request forgotten", "left over"],
+    "G22": ["auth lost", "auth lost on one server"],
+    "G23": ["a request forgotten", "left over", "the former auth certificate is on 444"],
     "G24": ["only one server has it"],
 }
 """The golden rules that are judged by what a server says of itself, and faults above that show each. G2, the chain as
@@ -302,6 +362,33 @@ def test_after_the_restart_nothing_is_found(
     assert found == (["pop_imap_certificate_outdated"] if taken else [])
     assert taken is (not switches or "POP" in services)
     assert codes() == []
+
+
+def test_the_cure_of_444_leaves_443_alone(world: World, converge: Converge, monkeypatch: pytest.MonkeyPatch) -> None:
+    """New with services but IIS, and a binding; the renewal of what is on 444 takes 443 over (law N12)."""
+    take_the_time_of(world, monkeypatch)
+    back_end_ends_soon(world)
+    (finding,) = converge("exchange_certificate_info").ok().findings
+    assert "New-ExchangeCertificate -Services SMTP" in finding["cure"]
+    new = world.certificates.issue("EX1", names=("EX1", FQDN), issuer="self", days=1800, services=("SMTP",))
+    found = converge("iis_binding", on=FQDN, site=BACK_END, port=444, thumbprint=new).ok()
+    assert found.changed and converge("exchange_certificate_info").ok().findings == []
+    world.certificates.enable("EX1", new, ["IIS"])
+    assert "certificate_self_signed" in {one["code"] for one in converge("exchange_certificate_info").ok().findings}
+
+
+def test_the_cure_of_a_replaced_name_is_the_name(
+    world: World, converge: Converge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take_the_time_of(world, monkeypatch)
+    connector_not_renamed(world)
+    before = converge("exchange_certificate_info").ok()
+    (finding,) = before.findings
+    assert "exchange_connector" in finding["cure"]
+    (new,) = (one for one in before.servers[0]["certificates"] if "front_end" in one["sites"])
+    name = f"<I>{new['issuer']}<S>{new['subject']}"
+    converge("exchange_connector", kind="receive", identity=finding["subject"], tls_certificate_name=name).ok()
+    assert [one["code"] for one in converge("exchange_certificate_info").ok().findings] == ["expired_certificate_left"]
 
 
 def test_the_plan_adds_names(world: World, converge: Converge, monkeypatch: pytest.MonkeyPatch) -> None:

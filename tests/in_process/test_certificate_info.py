@@ -30,6 +30,12 @@ DIRECTORIES = [
 ]
 OF_ONE_SERVER = ["Get-PopSettings", "Get-ImapSettings", "Get-ExchangeCertificate"]
 VIEWER = "viewer@CONTOSO.TEST"
+NAMED = "<I>CN=CA, O=Trust<S>CN=mail.contoso.com"
+HYBRID: dict[str, Any] = {
+    "sites": {"London": ["dc1"]},
+    "servers": [{"name": "ex1", "site": "London", "build": "15.2.1258.12"}],
+    "hybrid": {"tls_certificate_name": NAMED, "receiving": ["ex1"], "sending": ["ex1"]},
+}
 NAMESPACE = ["mail.contoso.com", "autodiscover.contoso.com"]
 
 
@@ -81,6 +87,7 @@ def test_one_session_and_three_gets_a_server(estate) -> None:
         *OF_ONE_SERVER * 4,
         "Get-SendConnector",
         "Get-ReceiveConnector",
+        "Get-HybridConfiguration",
     ]
     assert list(by_server(result)) == ["EX1", "EX2", "EX3", "EX4"]
     assert result.errors == []
@@ -169,6 +176,30 @@ def test_connectors_and_their_certificates(estate) -> None:
     }
 
 
+def test_who_receives_and_sends_hybrid_mail(estate) -> None:
+    assert info(estate("one_server")).hybrid is None
+    servers = [{"name": name, "site": "London", "build": "15.2.1258.12"} for name in ("ex1", "ex2")]
+    for way, named in ({"sending": ["ex2", "ex1"]}, ["EX2", "EX1"]), ({"receiving": ["ex1"], "sending": []}, ["EX1"]):
+        result = info(estate({**HYBRID, "servers": servers, "hybrid": {"tls_certificate_name": NAMED, **way}}))
+        assert result.hybrid == {"servers": named, "tls_certificate_name": NAMED}
+        (finding,) = [one for one in result.findings if one["code"].startswith("hybrid_")]
+        assert (finding["code"], finding["severity"]) == ("hybrid_certificate_missing", "critical")
+    result = info(estate({**HYBRID, "hybrid": {}}))
+    assert result.hybrid == {"servers": [], "tls_certificate_name": ""}
+    assert not any(code.startswith("hybrid_") for code in codes(result))
+
+
+def test_where_clients_of_pop_and_imap_are_sent(estate) -> None:
+    world = estate("one_server")
+    told = ("Pop.contoso.com:995:SSL", "pop.contoso.com:110", "EX1.contoso.test:995:SSL")
+    world.server("EX1").mail_protocols["POP"].initial["ExternalConnectionSettings"] = told
+    facts = by_server(result := info(world))["EX1"]
+    assert facts["pop_hosts"] == ["ex1.contoso.test", "pop.contoso.com"]
+    assert facts["imap_hosts"] == ["ex1.contoso.test"]
+    (finding,) = [one for one in result.findings if one["code"] == "pop_imap_names_missing"]
+    assert "Clients of POP are told to use pop.contoso.com, but" in finding["sentence"]
+
+
 def test_a_staged_auth_certificate(estate) -> None:
     world = estate("one_server")
     world.certificates.auth_config.initial["NextCertificateThumbprint"] = "a1" * 20
@@ -191,6 +222,7 @@ def test_facts_are_as_documented(estate) -> None:
     assert set(result.findings[0]) == set(documented["findings"]["contains"])
     assert set(result.auth_config) == set(documented["auth_config"]["contains"])
     assert set(result.connectors[0]) == set(documented["connectors"]["contains"])
+    assert set(info(estate(HYBRID)).hybrid) == set(documented["hybrid"]["contains"])
     assert result.names == NAMESPACE
     read_at = datetime.fromisoformat(result.read_at)
     assert read_at == ActionModule.now().replace(microsecond=0)
@@ -248,6 +280,22 @@ def test_servers_without_a_front_end_have_certificates_too(estate) -> None:
     assert facts["EX3"]["certificates"]
     assert {found["source"] for server in facts.values() for found in server["certificates"]} == {"serialization_data"}
     assert result.errors == []
+
+
+def test_on_2013_with_roles_apart_each_server_is_judged_by_the_half_that_it_has(estate) -> None:
+    world = estate("coexistence")
+    halves = {name: (facts["client_access"], facts["back_end"]) for name, facts in by_server(info(world)).items()}
+    whole = (True, True)
+    assert halves == {"EX1": whole, "EX2": (True, False), "EX3": (False, True), "EX4": whole, "EX5": whole}
+    assert not any("without_certificate" in code for code in codes(info(world)))
+    sites = ("Default Web Site", "Exchange Back End")
+    for server, half in (("EX2", sites[0]), ("EX3", sites[1]), ("EX4", sites[0]), ("EX5", sites[1])):
+        world.machines[f"{server}.contoso.test".lower()].bind_certificate(half, None)
+    found = [(one["code"], one["subject"]) for one in info(world).findings if "without_certificate" in one["code"]]
+    assert found == [
+        *(("back_end_without_certificate", server) for server in ("EX3", "EX5")),
+        *(("front_end_without_certificate", server) for server in ("EX2", "EX4")),
+    ]
 
 
 # What cannot be read
@@ -393,10 +441,18 @@ def test_objects_without_properties_are_errors_of_their_own(estate) -> None:
 
 
 @pytest.mark.parametrize(
-    "cmdlet", ["Get-AuthConfig", "Get-TransportService", "Get-PopSettings", "Get-ReceiveConnector"]
+    "cmdlet",
+    [
+        "Get-AuthConfig",
+        "Get-TransportService",
+        "Get-PopSettings",
+        "Get-ReceiveConnector",
+        "Get-HybridConfiguration",
+    ],
 )
 def test_a_cmdlet_that_a_role_hides_is_an_error_beside_the_rest(estate, cmdlet: str) -> None:
-    world = estate("one_server")
+    world = estate(HYBRID)
+    assert (found := info(world)).errors == [] and found.hybrid == {"servers": ["EX1"], "tls_certificate_name": NAMED}
     world.rbac.hide(cmdlet)
     result = info(world)
     facts = by_server(result)["EX1"]
@@ -407,7 +463,10 @@ def test_a_cmdlet_that_a_role_hides_is_an_error_beside_the_rest(estate, cmdlet: 
         "Get-TransportService": facts["internal_transport_thumbprint"],
         "Get-PopSettings": facts["pop_certificate_name"],
         "Get-ReceiveConnector": result.connectors or None,
+        "Get-HybridConfiguration": result.hybrid,
     }
+    assert (facts["pop_hosts"] is None) is (cmdlet == "Get-PopSettings")
+    assert facts["imap_hosts"] == ["ex1.contoso.test"]
     assert [name for name, value in unread.items() if value is None] == [cmdlet]
 
 
@@ -417,6 +476,19 @@ def test_an_auth_configuration_without_properties_is_not_an_unset_one(estate) ->
     result = info(world)
     assert result.auth_config is None
     assert result.errors == ["Get-AuthConfig returned an object with empty properties."]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [{"kind": "empty_properties"}, {"kind": "absent_attribute", "attribute": "TlsCertificateName"}],
+    ids=lambda fault: fault["kind"],
+)
+def test_a_hybrid_configuration_without_properties_is_not_an_absent_one(estate, fault: dict[str, str]) -> None:
+    world = estate(HYBRID)
+    world.faults.add(noun="HybridConfiguration", **fault)
+    result = info(world)
+    assert result.hybrid is None
+    assert result.errors == ["Get-HybridConfiguration returned an object with empty properties."]
 
 
 def test_a_role_that_only_views_is_told_what_it_may_not_see(estate) -> None:

@@ -148,6 +148,7 @@ def test_facts_are_as_documented(converge: Converge) -> None:
             "site": "London",
             "edition": "StandardEvaluation",
             "client_access": True,
+            "back_end": True,
             "inactive_as_functional": [],
         }
     ]

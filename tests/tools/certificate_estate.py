@@ -12,6 +12,7 @@ from ansible_collections.mailops.exchange.plugins.plugin_utils._exchange.certifi
     AuthConfig,
     CertificateFacts,
     Connector,
+    Hybrid,
     ServerCertificates,
 )
 from ansible_collections.mailops.exchange.plugins.plugin_utils._exchange.certificates import Certificate
@@ -101,6 +102,8 @@ class Estate:
                 "internal_transport_thumbprint": OWN[name],
                 "pop_certificate_name": MAIL,
                 "imap_certificate_name": MAIL,
+                "pop_hosts": [f"{name.lower()}.contoso.com", MAIL],
+                "imap_hosts": [f"{name.lower()}.contoso.com", MAIL],
             }
             for name in SERVERS
         }
@@ -109,6 +112,8 @@ class Estate:
             Connector("send", "To partner", SERVERS, MAIL, TLS_NAME),
             Connector("receive", r"EX1\Client Frontend EX1", ["EX1"], "ex1.contoso.com"),
         ]
+        self.hybrid: Hybrid | None = None
+        self.neighbours: list[dict[str, Any]] = []
         self.names = [MAIL, AUTODISCOVER]
         self.key_access: dict[str, dict[str, tuple[str, str]]] = {}
         self.presented: dict[str, dict[str, list[str]]] = {}
@@ -138,6 +143,7 @@ class Estate:
                 {"name": name, "fqdn": f"{name.lower()}.contoso.com", "version": "15.2.1544.4", "client_access": True}
                 for name in SERVERS
             ],
+            neighbours=self.neighbours,
             virtual_directories=[
                 {
                     "protocol": "owa",
@@ -169,6 +175,7 @@ class Estate:
             ],
             auth_config=self.auth_config,
             connectors=self.connectors,
+            hybrid=self.hybrid,
             organization=self.organization,
             names=self.names,
             key_access=self.key_access,
@@ -194,6 +201,7 @@ class Estate:
             ],
             "auth_config": asdict(facts.auth_config) if facts.auth_config else None,
             "connectors": [{**asdict(one), "servers": list(one.servers)} for one in facts.connectors],
+            "hybrid": asdict(facts.hybrid) if facts.hybrid else None,
             "names": list(facts.names),
             "findings": [finding.as_dict() for finding in analyse(facts)],
             "errors": [],

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .._findings.finding import Finding, Severity
-from .._findings.registry import LEARN, declare
-from .certificate_deployment import all_read, day, find, validity_of
+from .._findings.registry import LEARN, Code, declare
+from .certificate_deployment import all_read, day, find, unread, validity_of
 from .certificate_facts import CertificateFacts
 from .certificate_keys_findings import CNG
 from .certificates import Certificate
@@ -23,6 +23,9 @@ SUBJECT = "Auth configuration"
 _PAGE = LEARN + "exchange/plan-and-deploy/integration-with-sharepoint-and-skype/maintain-oauth-certificate"
 _REPLACE = (
     "Make a new one, set it with Set-AuthConfig, publish it, and recycle the pools of Outlook on the web and ECP."
+)
+_STAGE = (
+    "Make a new one and set it as the next with Set-AuthConfig, at least 48 hours ahead; Exchange then publishes it."
 )
 _COPY = "Export it with its key from a server that has it, and import it there; only servers of one site share it."
 
@@ -41,6 +44,14 @@ MISSING = declare(
     _COPY,
     _PAGE,
 )
+LOST = declare(
+    "auth_certificate_lost",
+    Severity.CRITICAL,
+    "No server that was read has the current certificate {thumbprint} with its key{unread}: OAuth, hybrid features "
+    "and logons to Outlook on the web fail.",
+    f"Where no other server has it: {_REPLACE[0].lower()}{_REPLACE[1:]}",
+    _PAGE,
+)
 EXPIRED = declare(
     "auth_certificate_expired",
     Severity.CRITICAL,
@@ -53,7 +64,7 @@ DUE = declare(
     "auth_certificate_renewal_due",
     Severity.WARNING,
     "The current certificate {thumbprint} ends on {date}, in {days} days, and no next one that lasts is set.",
-    "Make a new one and set it as the next with Set-AuthConfig, at least 48 hours ahead; Exchange then publishes it.",
+    _STAGE,
     _PAGE,
 )
 NEXT_MISSING = declare(
@@ -61,6 +72,13 @@ NEXT_MISSING = declare(
     Severity.HIGH,
     "The next certificate {thumbprint}, to be used from {date} on, or its key is missing on {servers}.",
     _COPY,
+    _PAGE,
+)
+NEXT_LOST = declare(
+    "next_auth_certificate_lost",
+    Severity.HIGH,
+    "No server that was read has the next certificate {thumbprint}, to be used from {date} on, with its key{unread}.",
+    f"Where no other server has it: {_STAGE[0].lower()}{_STAGE[1:]}",
     _PAGE,
 )
 WRONG_KEY = declare(
@@ -81,8 +99,7 @@ def current(facts: CertificateFacts) -> Iterator[Finding]:
     if not thumbprint:
         yield UNSET.about(SUBJECT)
         return
-    if servers := _without(facts, thumbprint):
-        yield MISSING.about(SUBJECT, servers=listed(servers), thumbprint=thumbprint)
+    yield from _absent(facts, thumbprint, MISSING, LOST)
     certificate = _found(facts, thumbprint)
     if certificate is None:
         return
@@ -96,9 +113,9 @@ def current(facts: CertificateFacts) -> Iterator[Finding]:
 def following(facts: CertificateFacts) -> Iterator[Finding]:
     """The next one must be there before it is published (law S17)."""
     config = facts.auth_config
-    if config and config.next_thumbprint and (servers := _without(facts, config.next_thumbprint)):
+    if config and config.next_thumbprint:
         date = day(config.next_effective_date or "an unknown day")
-        yield NEXT_MISSING.about(SUBJECT, servers=listed(servers), thumbprint=config.next_thumbprint, date=date)
+        yield from _absent(facts, config.next_thumbprint, NEXT_MISSING, NEXT_LOST, date=date)
 
 
 def keys(facts: CertificateFacts) -> Iterator[Finding]:
@@ -112,8 +129,20 @@ def keys(facts: CertificateFacts) -> Iterator[Finding]:
             yield WRONG_KEY.about(SUBJECT, thumbprint=thumbprint, algorithm=algorithm, storage=storage)
 
 
-def _without(facts: CertificateFacts, thumbprint: str) -> list[str]:
-    return [server.server for server in facts.servers if all_read(server) and not _usable(find(server, thumbprint))]
+def _absent(
+    facts: CertificateFacts, thumbprint: str, somewhere: Code, everywhere: Code, **about: str
+) -> Iterator[Finding]:
+    """Where it is missing with its key: a copy can be taken only from a server that has one (law S16)."""
+    has = {server.server: _usable(find(server, thumbprint)) for server in facts.servers}
+    servers = [server.server for server in facts.servers if all_read(server) and not has[server.server]]
+    if not servers:
+        return
+    if any(has.values()):
+        yield somewhere.about(SUBJECT, thumbprint=thumbprint, servers=listed(servers), **about)
+    else:
+        others = unread(facts)
+        told = f" ({listed(others)} may have it, as not all was read there)" if others else ""
+        yield everywhere.about(SUBJECT, thumbprint=thumbprint, unread=told, **about)
 
 
 def _usable(certificate: Certificate | None) -> bool:

@@ -12,19 +12,20 @@ from .._findings.finding import Finding, Severity
 from .._findings.registry import LEARN, Code, declare
 from .certificate_deployment import (
     BACK_END,
-    FRONT_END,
+    PLACES,
+    SHOWN_BY_SITES,
     TRANSPORT_DEFAULT,
     Deployed,
     by_certificate,
     day,
     deployed,
-    issued,
     serving,
+    successors,
     title,
     validity_of,
 )
 from .certificate_facts import CertificateFacts
-from .certificate_validity import Validity
+from .certificate_leads import led_to_by_protocols, led_to_by_tls_names
 from .namespaces import listed
 
 FORGOTTEN_AFTER = timedelta(days=30)
@@ -33,7 +34,16 @@ CLOCK_DOUBT = timedelta(days=1)
 """A certificate that begins within a day from now is new; a clock may be slow (law G4)."""
 
 _PAGE = LEARN + "exchange/architecture/client-access/renew-certificates"
-_RENEW = "Renew it at its CA, import the new one on every server and enable it for the same services."
+_BACK_END_PAGE = LEARN + "exchange/architecture/client-access/certificates"
+_RENEW = "Renew it at its CA, import the new one on every server and enable it there for what is named here."
+_BIND = (
+    "Make a self-signed one with New-ExchangeCertificate -Services SMTP and bind it to 444 of the web site Exchange "
+    "Back End (iis_binding); leave 443 as it is."
+)
+_REPLACE = (
+    "Request one from a CA, enable it for IIS where this one is on 443, and bind it to the other web sites that this "
+    "one is on (iis_binding)."
+)
 
 EXPIRED = declare(
     "certificate_expired",
@@ -46,8 +56,29 @@ EXPIRED_BACK_END = declare(
     "back_end_certificate_expired",
     Severity.HIGH,
     "It ended on {date}, but serves {uses}, which the front end depends on.",
-    "Bind a valid certificate to 444 of the web site Exchange Back End; a self-signed one is good enough.",
-    LEARN + "exchange/architecture/client-access/certificates",
+    _BIND,
+    _BACK_END_PAGE,
+)
+ENDS_SOON_BACK_END = declare(
+    "back_end_certificate_ends_soon",
+    Severity.WARNING,
+    "It ends on {date}, in {days} days, and serves {uses}, which the front end depends on.",
+    _BIND,
+    _BACK_END_PAGE,
+)
+EXPIRED_SELF_SIGNED = declare(
+    "self_signed_certificate_expired",
+    Severity.CRITICAL,
+    "It is self-signed and ended on {date}, but serves {uses}: clients refuse it.",
+    _REPLACE,
+    _PAGE,
+)
+ENDS_SOON_SELF_SIGNED = declare(
+    "self_signed_certificate_ends_soon",
+    Severity.WARNING,
+    "It is self-signed, ends on {date}, in {days} days, and serves {uses}.",
+    _REPLACE,
+    _PAGE,
 )
 ENDS_SOON = declare(
     "certificate_ends_soon",
@@ -67,7 +98,7 @@ NOT_BEGUN = declare(
     "certificate_not_yet_valid",
     Severity.CRITICAL,
     "It begins on {date} only, but serves {uses}: clients refuse it until then.",
-    "Enable the former certificate until then, or have this one issued again.",
+    "Put the former certificate back in these places until then, or have this one issued again.",
     _PAGE,
 )
 NEWER_THAN_CLOCK = declare(
@@ -82,7 +113,7 @@ LEFT_OVER = declare(
     "expired_certificate_left",
     Severity.INFO,
     "It ended on {date} and nothing is known to need it on {servers}.",
-    "Remove it when no binding, connector or POP and IMAP setting names it.",
+    "Remove it with exchange_certificate, which refuses where a binding or a setting still names it.",
     LEARN + "powershell/module/exchange/remove-exchangecertificate",
 )
 FORGOTTEN = declare(
@@ -93,44 +124,62 @@ FORGOTTEN = declare(
     LEARN + "exchange/architecture/client-access/complete-pending-certificate-requests",
 )
 
-_BY_URGENCY = {Severity.HIGH: ENDS_SOON, Severity.WARNING: RENEWAL_DUE}
+_BY_URGENCY = {Severity.CRITICAL: EXPIRED, Severity.HIGH: ENDS_SOON, Severity.WARNING: RENEWAL_DUE}
 
 
 def ends(facts: CertificateFacts) -> Iterator[Finding]:
     """The end of certificates in use."""
     for certificate, places in by_certificate(serving(facts)):
-        validity = places[0].validity
-        groups: dict[Code, list[Deployed]] = {}
+        groups: dict[Code, list[str]] = {}
         for place in places:
-            if code := _code(place):
-                groups.setdefault(code, []).append(place)
-        for code, group in groups.items():
+            for code, uses in _ends(place, facts):
+                groups.setdefault(code, []).append(f"{listed(uses)} on {place.server.server}")
+        for code, uses in groups.items():
             yield code.about(
-                title(certificate), date=day(certificate.not_after), days=validity.days_left, uses=_uses(group)
+                title(certificate),
+                date=day(certificate.not_after),
+                days=places[0].validity.days_left,
+                uses="; ".join(uses),
             )
 
 
-def _code(place: Deployed) -> Code | None:
-    """Self-signed ones beside IIS are for other servers, which accept an expired one (law S7)."""
-    if place.certificate.self_signed and not place.certificate.sites:
-        return None
-    if not place.validity.ended:
-        return _BY_URGENCY.get(place.validity.urgency) if place.validity.urgency is not None else None
-    if place.on(FRONT_END):
-        return EXPIRED
+def _ends(place: Deployed, facts: CertificateFacts) -> Iterator[tuple[Code, Sequence[str]]]:
+    """444 is bound, not enabled (law E4), so that it is judged apart from the rest.
+
+    Self-signed ones beside IIS are for other servers, which accept an expired one (law S7).
+    """
+    urgency, ended = place.validity.urgency, place.validity.ended
+    if urgency is None:
+        return
     if place.on(BACK_END):
-        return EXPIRED_BACK_END
-    return None if _superseded(place) else EXPIRED
+        yield EXPIRED_BACK_END if ended else ENDS_SOON_BACK_END, [PLACES[BACK_END]]
+    others = [use for use in place.uses if use != PLACES[BACK_END]]
+    if not others or _replaced(place, facts):
+        return
+    if not place.certificate.self_signed:
+        yield _BY_URGENCY[urgency], others
+    elif _other_sites(place):
+        yield EXPIRED_SELF_SIGNED if ended else ENDS_SOON_SELF_SIGNED, others
 
 
-def _superseded(place: Deployed) -> bool:
-    """Whether a valid certificate there has all its names and services: an old one keeps its marks (law O14)."""
-    return TRANSPORT_DEFAULT not in place.uses and any(
-        set(other.names) >= set(place.certificate.names)
-        and set(other.services) >= set(place.certificate.services)
-        and Validity.of(other.not_before, other.not_after, place.validity.now).current
-        for other in issued(place.server)
-    )
+def _other_sites(place: Deployed) -> set[str]:
+    return {*(place.certificate.sites or ())} - {BACK_END}
+
+
+def _replaced(place: Deployed, facts: CertificateFacts) -> bool:
+    """Whether its end takes nothing away there, 444 aside: an old one keeps its marks (laws E3, L10, O14).
+
+    What a TlsCertificateName needs besides is a finding about that name.
+    """
+    certificate, server = place.certificate, place.server
+    if _other_sites(place) or TRANSPORT_DEFAULT in place.uses:
+        return False
+    if certificate.thumbprint in led_to_by_protocols(facts, server):
+        return False
+    if not certificate.names:
+        return certificate.thumbprint not in led_to_by_tls_names(facts, server)
+    services = {*certificate.services} - ({SHOWN_BY_SITES} if certificate.sites else set())
+    return any(services <= {*other.services} for other in successors(server, certificate, facts))
 
 
 def beginnings(facts: CertificateFacts) -> Iterator[Finding]:
@@ -143,11 +192,15 @@ def beginnings(facts: CertificateFacts) -> Iterator[Finding]:
 
 
 def left_over(facts: CertificateFacts) -> Iterator[Finding]:
-    """Expired ones that nothing uses, or that a newer one has taken over from."""
+    """Expired ones that nothing uses or finds, or that a newer one has taken over from."""
     old = [
         one
         for one in deployed(facts)
-        if one.validity.ended and not one.certificate.sites and (not one.uses or _superseded(one))
+        if one.validity.ended
+        and not one.certificate.sites
+        and (not one.uses or _replaced(one, facts))
+        and one.certificate.thumbprint not in led_to_by_protocols(facts, one.server)
+        and one.certificate.thumbprint not in led_to_by_tls_names(facts, one.server)
     ]
     for certificate, places in by_certificate(old):
         servers = listed([place.server.server for place in places])

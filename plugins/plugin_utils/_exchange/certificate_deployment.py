@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from .._converge.kinds import host_of
 from .autodiscover_findings import URI
-from .certificate_facts import CertificateFacts, ServerCertificates
-from .certificate_names import holds
+from .certificate_facts import CertificateFacts, ServerCertificates, is_in_reach
+from .certificate_names import a_labels, holds
 from .certificate_validity import Validity
 from .certificates import Certificate
 from .namespaces import access_points
@@ -42,11 +42,16 @@ class Deployed:
 
 
 def deployed(facts: CertificateFacts) -> Iterator[Deployed]:
-    """Every certificate on every server, except pending requests and those of server-to-server authentication."""
+    """Every certificate on every server, except pending requests.
+
+    One of server-to-server authentication, which has rules of its own, is left out where it does nothing else: it may
+    have been bound to a web site, or replaced the default of transport.
+    """
     auth = auth_thumbprints(facts)
     for server in facts.servers:
         for certificate in issued(server):
-            if certificate.thumbprint not in auth:
+            is_default = certificate.thumbprint == server.internal_transport_thumbprint
+            if certificate.thumbprint not in auth or certificate.sites or is_default:
                 yield Deployed(server, certificate, validity_of(certificate, facts), uses_of(server, certificate))
 
 
@@ -98,6 +103,30 @@ def sites_known(server: ServerCertificates) -> bool:
 def find(server: ServerCertificates, thumbprint: str) -> Certificate | None:
     """The certificate of a server with a thumbprint."""
     return next((one for one in issued(server) if one.thumbprint == thumbprint), None)
+
+
+def unread(facts: CertificateFacts) -> list[str]:
+    """Servers of the organization that may have certificates which the facts do not show."""
+    partly = [server.server for server in facts.servers if not all_read(server)]
+    return [*partly, *(server["name"] for server in facts.organization.neighbours if is_in_reach(server))]
+
+
+def successors(server: ServerCertificates, certificate: Certificate, facts: CertificateFacts) -> Iterator[Certificate]:
+    """Valid certificates of a server that can take another's place there: they hold its names and last longer.
+
+    A self-signed one does so for a self-signed one only, as clients do not trust it (law G1).
+    """
+    names = {*map(a_labels, certificate.names)}
+    for other in issued(server):
+        if (
+            names
+            and names <= {*map(a_labels, other.names)}
+            and other.not_after > certificate.not_after
+            and (certificate.self_signed or not other.self_signed)
+            and other.has_private_key is not False
+            and validity_of(other, facts).current
+        ):
+            yield other
 
 
 def auth_thumbprints(facts: CertificateFacts) -> set[str]:

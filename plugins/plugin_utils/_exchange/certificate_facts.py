@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from .certificates import Certificate
-from .organization import Organization
+from .organization import Facts, Organization
+from .versions import Product
 
 KeyAccess = Mapping[str, tuple[str, str]]
 """What NETWORK SERVICE may do with a key (full, read or none) and the path of its file, of one server, by the
@@ -31,6 +32,10 @@ class ServerCertificates:
         internal_transport_thumbprint: the default transport certificate (law E6); empty when none is set, None unread.
         pop_certificate_name: X509CertificateName of Get-PopSettings; None when not read.
         imap_certificate_name: X509CertificateName of Get-ImapSettings; None when not read.
+        pop_hosts: those that its settings tell clients of POP to use, in lower case (law S20); None when not read.
+        imap_hosts: likewise of IMAP.
+        client_access: whether it has a front end; on 2013 the roles can be apart (client-access-laws 3.5).
+        back_end: whether it has a back end.
     """
 
     server: str
@@ -40,6 +45,21 @@ class ServerCertificates:
     internal_transport_thumbprint: str | None = None
     pop_certificate_name: str | None = None
     imap_certificate_name: str | None = None
+    pop_hosts: Sequence[str] | None = None
+    imap_hosts: Sequence[str] | None = None
+    client_access: bool = True
+    back_end: bool = True
+
+
+def is_in_reach(server: Facts) -> bool:
+    """Whether cmdlets of another server read its certificates.
+
+    An Edge server keeps them to itself (law S19), and 2010 has no part in this collection.
+
+    Args:
+        server: as in Organization.servers.
+    """
+    return server["product"] != str(Product.E2010) and "Edge" not in server["roles"]
 
 
 @dataclass(frozen=True)
@@ -72,12 +92,26 @@ class Connector:
 
 
 @dataclass(frozen=True)
+class Hybrid:
+    """Get-HybridConfiguration, as far as TLS goes (law S18).
+
+    Attributes:
+        servers: the Mailbox servers that receive or send hybrid mail, by names or FQDNs; none where Edge servers do.
+        tls_certificate_name: ``<I>issuer<S>subject``; empty when none is set.
+    """
+
+    servers: Sequence[str] = ()
+    tls_certificate_name: str = ""
+
+
+@dataclass(frozen=True)
 class CertificateFacts:
     """Everything that the certificate analysers judge.
 
     Attributes:
         read_at: when the facts were read, by the control node's clock; with a time zone.
         auth_config: None when it could not be read.
+        hybrid: None when it could not be read, or there is no hybrid deployment.
         organization: client access, which tells the names that clients use; empty when it was not read.
         names: more host names that clients use on every server.
         key_access: by the FQDN or name of a server in lower case, where it is known; Exchange itself does not tell.
@@ -88,6 +122,7 @@ class CertificateFacts:
     servers: Sequence[ServerCertificates] = ()
     auth_config: AuthConfig | None = None
     connectors: Sequence[Connector] = ()
+    hybrid: Hybrid | None = None
     organization: Organization = field(default_factory=Organization)
     names: Sequence[str] = ()
     key_access: Mapping[str, KeyAccess] = field(default_factory=dict)

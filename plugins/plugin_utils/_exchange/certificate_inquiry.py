@@ -14,12 +14,20 @@ from .._remoting.command import Command
 from .._remoting.errors import CommandFailed, ObjectEmpty
 from .._remoting.nrbf import PayloadRefused
 from .._remoting.record import Record
-from .certificate_facts import AuthConfig, CertificateFacts, Connector, ServerCertificates
-from .certificate_records import auth_config_of, receive_connector_of, send_connector_of, text_of, thumbprint_of
+from .certificate_facts import AuthConfig, CertificateFacts, Connector, Hybrid, ServerCertificates, is_in_reach
+from .certificate_records import (
+    auth_config_of,
+    hosts_of,
+    hybrid_of,
+    receive_connector_of,
+    send_connector_of,
+    text_of,
+    thumbprint_of,
+)
+from .certificate_view import SETTINGS
 from .certificates import Certificate, read_certificate
 from .derived_services import BoundSites, with_derived_services, with_roles
 from .organization import Facts, Inquiry, Organization
-from .versions import Product
 
 CLIENT_ACCESS = ("virtual_directories", "outlook_anywhere", "autodiscover", "outlook_providers")
 """Subsets of the organization that tell the names that clients use."""
@@ -60,14 +68,14 @@ class CertificateInquiry:
             servers=[self._server(server, transport, auth) for server in self._targets(organization, asked)],
             auth_config=auth,
             connectors=list(self._connectors()),
+            hybrid=self._hybrid(),
             organization=organization,
             names=names,
         )
 
     def _targets(self, organization: Organization, asked: Sequence[str]) -> Iterator[Facts]:
-        """An Edge server keeps its certificates to itself (law S19), and 2010 has no part in this collection."""
         for server in organization.servers:
-            if server["product"] != str(Product.E2010) and "Edge" not in server["roles"]:
+            if is_in_reach(server):
                 yield server
             elif asked:
                 self.inquiry.errors.append(
@@ -82,8 +90,10 @@ class CertificateInquiry:
             server=server["name"],
             fqdn=server["fqdn"],
             internal_transport_thumbprint=transport.get(server["name"].upper()),
-            pop_certificate_name=self._certificate_name("Get-PopSettings", server),
-            imap_certificate_name=self._certificate_name("Get-ImapSettings", server),
+            client_access=server["client_access"],
+            back_end=server["back_end"],
+            **self._protocol("POP", server),
+            **self._protocol("IMAP", server),
         )
         certificates, complete = self._certificates(server)
         if certificates is None:
@@ -114,10 +124,13 @@ class CertificateInquiry:
                 self.inquiry.errors.append(f"{server['name']}: {read.remark} RawData was read instead.")
         return sorted(certificates, key=lambda certificate: (certificate.not_after, certificate.thumbprint)), complete
 
-    def _certificate_name(self, cmdlet: str, server: Facts) -> str | None:
-        for record in self._get(cmdlet, Server=server["fqdn"]) or ():
-            return text_of(record, "X509CertificateName")
-        return None
+    def _protocol(self, protocol: str, server: Facts) -> dict[str, Any]:
+        for record in self._get(f"Get-{SETTINGS[protocol]}", Server=server["fqdn"]) or ():
+            return {
+                f"{protocol.lower()}_certificate_name": text_of(record, "X509CertificateName"),
+                f"{protocol.lower()}_hosts": hosts_of(record),
+            }
+        return {}
 
     def _internal_transport_thumbprints(self) -> dict[str, str | None]:
         """By the server's name in upper case. One Get without -Identity returns every server."""
@@ -131,6 +144,13 @@ class CertificateInquiry:
             if (config := auth_config_of(record)) is None:
                 self.inquiry.errors.append("Get-AuthConfig returned an object with empty properties.")
             return config
+        return None
+
+    def _hybrid(self) -> Hybrid | None:
+        for record in self._get("Get-HybridConfiguration") or ():
+            if (hybrid := hybrid_of(record)) is None:
+                self.inquiry.errors.append("Get-HybridConfiguration returned an object with empty properties.")
+            return hybrid
         return None
 
     def _connectors(self) -> Iterator[Connector]:

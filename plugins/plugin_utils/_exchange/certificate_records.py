@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from .._remoting.record import Record
-from .certificate_facts import AuthConfig, Connector
+from .certificate_facts import AuthConfig, Connector, Hybrid
 from .thumbprints import normalized_thumbprint
 from .x509_facts import utc_text
 
@@ -46,6 +46,24 @@ def _connector(kind: str, record: Record, servers: Sequence[str]) -> Connector:
         fqdn=text_of(record, "Fqdn") or "",
         tls_certificate_name=text_of(record, "TlsCertificateName") or "",
     )
+
+
+def hybrid_of(record: Record) -> Hybrid | None:
+    """An object of Get-HybridConfiguration; None when its properties came back empty."""
+    name = text_of(record, "TlsCertificateName")
+    if name is None or not record.get("Name"):
+        return None
+    lists = (record.get(f"{way}TransportServers") or () for way in ("Receiving", "Sending"))
+    return Hybrid(list(dict.fromkeys(str(server) for servers in lists for server in servers)), name)
+
+
+def hosts_of(record: Record) -> list[str] | None:
+    """Where the settings of POP or IMAP send clients (law S20); None when the object does not tell."""
+    names = [f"{side}ConnectionSettings" for side in ("Internal", "External")]
+    if not any(name in record for name in names):
+        return None
+    told = (str(setting) for name in names for setting in record.get(name) or ())
+    return sorted({setting.partition(":")[0].strip().lower() for setting in told} - {""})
 
 
 def text_of(record: Record, name: str) -> str | None:

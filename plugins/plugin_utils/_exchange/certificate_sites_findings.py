@@ -40,12 +40,12 @@ UNKNOWN = declare(
 
 
 def sites(facts: CertificateFacts) -> Iterator[Finding]:
-    """Both web sites of each server."""
+    """The web sites that each server has."""
     for server in facts.servers:
         if sites_known(server):
-            if not on_site(server, FRONT_END):
+            if server.client_access and not on_site(server, FRONT_END):
                 yield FRONT_END_EMPTY.about(server.server)
-            if not on_site(server, BACK_END):
+            if server.back_end and not on_site(server, BACK_END):
                 yield BACK_END_EMPTY.about(server.server)
         elif any(certificate.sites is None for certificate in issued(server)):
             yield UNKNOWN.about(server.server)

@@ -24,7 +24,10 @@ PRIVATE_ROOTS = ("Registry", "Enterprise", "GroupPolicy")
 """RootCAType of certificates whose root the organization itself trusts (law O17)."""
 
 _PAGE = LEARN + "exchange/architecture/client-access/certificates"
-_REISSUE = "Have it issued again, import the new one on every server and enable it for the same services."
+_REISSUE = (
+    "Have it issued again, import the new one on every server and let it take this one's places: exchange_certificate "
+    "enables it for services and 443, iis_binding binds it to 444."
+)
 
 SELF_SIGNED = declare(
     "certificate_self_signed",
@@ -93,7 +96,8 @@ BROKEN_OWN = declare(
     "self_signed_signature_old",
     Severity.INFO,
     "It is self-signed with {algorithm}, as Setup of older builds did.",
-    "Make a new self-signed one after the next cumulative update.",
+    "Make a new one after the next cumulative update with New-ExchangeCertificate -Services SMTP, and bind it to 444 "
+    "where this one is (iis_binding).",
     LEARN + "powershell/module/exchange/new-exchangecertificate",
 )
 NOT_FOR_SERVERS = declare(

@@ -16,6 +16,7 @@ from . import (
     certificate_sites_findings,
     certificate_trust_findings,
     mail_certificates_findings,
+    named_certificates_findings,
 )
 from .certificate_facts import CertificateFacts
 
@@ -28,6 +29,7 @@ CERTIFICATES: tuple[Analyser, ...] = (
     *certificate_keys_findings.ANALYSERS,
     *certificate_sites_findings.ANALYSERS,
     *mail_certificates_findings.ANALYSERS,
+    *named_certificates_findings.ANALYSERS,
     *auth_certificate_findings.ANALYSERS,
 )
 

@@ -1,24 +1,22 @@
 # Copyright: (c) 2026, mailops.exchange contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Certificates of mail transport, connectors, POP and IMAP (laws S3 to S10, G19 to G21)."""
+"""Certificates of mail between servers, POP and IMAP (laws S7, S10, S20, G1, G5, G19, G21)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from .._findings.finding import Finding, Severity
 from .._findings.registry import LEARN, declare
-from .certificate_choice import TlsCertificateName, is_for_protocol, is_surely_for_protocol, is_usable, winner
-from .certificate_deployment import all_read, day, find, issued, title, validity_of
+from .certificate_choice import is_for_protocol, is_surely_for_protocol, winner
+from .certificate_deployment import FRONT_END, all_read, day, find, is_for, issued, title, validity_of
 from .certificate_facts import CertificateFacts, ServerCertificates
-from .certificates import Certificate
+from .certificate_leads import found_by, protocol_names
 from .namespaces import listed
 
-SMTP = "SMTP"
-
 _TRANSPORT_PAGE = LEARN + "powershell/module/exchange/get-transportservice"
-_CONNECTOR_PAGE = LEARN + "powershell/module/exchange/set-sendconnector"
+_PROTOCOL_PAGE = LEARN + "powershell/module/exchange/set-popsettings"
 _NEW_DEFAULT = "Make a self-signed one with New-ExchangeCertificate -Services SMTP and let it replace the default."
 
 DEFAULT_UNSET = declare(
@@ -49,55 +47,35 @@ DEFAULT_OF_CA = declare(
     "Nothing is needed; at its next renewal a self-signed default saves the work. Edge servers must subscribe again.",
     _TRANSPORT_PAGE,
 )
-NAME_UNREADABLE = declare(
-    "connector_certificate_name_unreadable",
-    Severity.HIGH,
-    "Its TlsCertificateName is {name}, which is not <I>issuer<S>subject.",
-    "Set it from Issuer and Subject of the certificate.",
-    _CONNECTOR_PAGE,
-)
-MISSING = declare(
-    "connector_certificate_missing",
-    Severity.HIGH,
-    "No certificate of the issuer and subject in its TlsCertificateName is on {servers}, so TLS fails there.",
-    "Import and enable that certificate for SMTP there, or set the name of the new one when the CA has changed.",
-    _CONNECTOR_PAGE,
-)
-NOT_FOR_SMTP = declare(
-    "connector_certificate_without_smtp",
-    Severity.HIGH,
-    "The certificate that its TlsCertificateName leads to, {certificate}, is not enabled for SMTP on {servers}: it is "
-    "chosen all the same, and TLS fails.",
-    "Enable it for SMTP there.",
-    LEARN + "powershell/module/exchange/enable-exchangecertificate",
-)
-EXPIRED = declare(
-    "connector_certificate_expired",
-    Severity.HIGH,
-    "The certificate that its TlsCertificateName leads to, {certificate}, ended on {date} on {servers}.",
-    "Import the renewed one there and enable it for SMTP.",
-    _CONNECTOR_PAGE,
-)
-SEVERAL = declare(
-    "connector_certificate_ambiguous",
-    Severity.INFO,
-    "{count} certificates match its TlsCertificateName on {servers}; the newest valid one is used: {certificate}.",
-    "Nothing is needed; the older ones can go once this one has proved itself.",
-    _CONNECTOR_PAGE,
-)
 PROTOCOL_MISSING = declare(
     "pop_imap_certificate_missing",
     Severity.HIGH,
     "{protocol} looks for a certificate for {name}, but this server has none, so it cannot offer TLS.",
     "If clients use it, set its X509CertificateName to a name of a certificate there and restart its services.",
-    LEARN + "powershell/module/exchange/set-popsettings",
+    _PROTOCOL_PAGE,
 )
 PROTOCOL_EXPIRED = declare(
     "pop_imap_certificate_expired",
     Severity.HIGH,
     "The certificate that {protocol} finds for {name}, {certificate}, ended on {date}.",
-    "If clients use it, import a renewed one and restart its services.",
-    LEARN + "powershell/module/exchange/set-popsettings",
+    "If clients use it, put a valid one of that name there and restart its services.",
+    _PROTOCOL_PAGE,
+)
+PROTOCOL_SELF_SIGNED = declare(
+    "pop_imap_certificate_self_signed",
+    Severity.WARNING,
+    "The certificate that {protocol} finds for {name}, {certificate}, is self-signed, so clients do not trust it.",
+    "If clients use it, enable a certificate of a CA that holds that name for it and restart its services.",
+    _PROTOCOL_PAGE,
+)
+PROTOCOL_HOSTS = declare(
+    "pop_imap_names_missing",
+    Severity.HIGH,
+    "Clients of {protocol} are told to use {hosts}, but the certificate that it finds for {name}, {certificate}, does "
+    "not hold {them}.",
+    "Set its X509CertificateName to a name of a certificate that does and restart its services, or correct its "
+    "InternalConnectionSettings and ExternalConnectionSettings.",
+    _PROTOCOL_PAGE,
 )
 PROTOCOL_OUTDATED = declare(
     "pop_imap_certificate_outdated",
@@ -106,7 +84,7 @@ PROTOCOL_OUTDATED = declare(
     "{certificate}.",
     "Restart its services, front and back end (exchange_service): MSExchangePOP3 and MSExchangePOP3BE, or "
     "MSExchangeIMAP4 and MSExchangeIMAP4BE.",
-    LEARN + "powershell/module/exchange/set-popsettings",
+    _PROTOCOL_PAGE,
 )
 PROTOCOL_UNLISTED = declare(
     "pop_imap_certificate_unlisted",
@@ -115,7 +93,7 @@ PROTOCOL_UNLISTED = declare(
     "X509CertificateName {name} leads to {certificate}. Something else ends TLS there, or that certificate was removed "
     "while the services ran.",
     "Where nothing between client and server ends TLS, restart its services, front and back end (exchange_service).",
-    LEARN + "powershell/module/exchange/set-popsettings",
+    _PROTOCOL_PAGE,
 )
 
 
@@ -139,63 +117,41 @@ def transport_defaults(facts: CertificateFacts) -> Iterator[Finding]:
                 yield DEFAULT_OF_CA.about(server.server, certificate=title(certificate))
 
 
-def connectors(facts: CertificateFacts) -> Iterator[Finding]:
-    """Where a name leads to on each server that has the connector (laws S4 to S6)."""
-    by_name = {server.server.lower(): server for server in facts.servers}
-    for connector in facts.connectors:
-        if not connector.tls_certificate_name:
-            continue
-        named = TlsCertificateName.of(connector)
-        if named is None:
-            yield NAME_UNREADABLE.about(connector.identity, name=connector.tls_certificate_name)
-            continue
-        servers = [by_name[name.lower()] for name in connector.servers if name.lower() in by_name]
-        yield from _connector(facts, connector.identity, named, servers)
-
-
-def _connector(
-    facts: CertificateFacts, identity: str, named: TlsCertificateName, servers: Sequence[ServerCertificates]
-) -> Iterator[Finding]:
-    absent: list[str] = []
-    chosen: dict[Certificate, list[tuple[str, int]]] = {}
-    for server in servers:
-        matches = [one for one in issued(server) if is_usable(one) and named.fits(one)]
-        if best := winner(matches, facts.read_at):
-            chosen.setdefault(best, []).append((server.server, len(matches)))
-        elif all_read(server):
-            absent.append(server.server)
-    if absent:
-        yield MISSING.about(identity, servers=listed(absent))
-    for certificate, places in chosen.items():
-        where, name = listed([server for server, _count in places]), title(certificate)
-        if SMTP not in certificate.services and SMTP not in certificate.underivable:
-            yield NOT_FOR_SMTP.about(identity, certificate=name, servers=where)
-        if validity_of(certificate, facts).ended:
-            yield EXPIRED.about(identity, certificate=name, date=day(certificate.not_after), servers=where)
-        several = [(server, count) for server, count in places if count > 1]
-        if several:
-            shown = listed([server for server, _count in several])
-            yield SEVERAL.about(
-                identity, count=max(count for _server, count in several), certificate=name, servers=shown
-            )
-
-
 def pop_and_imap(facts: CertificateFacts) -> Iterator[Finding]:
-    """What the two find by X509CertificateName (law S10)."""
-    for server, protocol, name in _protocol_names(facts):
-        matches = [one for one in issued(server) if is_for_protocol(one, name)]
-        if best := winner(matches, facts.read_at):
-            if validity_of(best, facts).ended:
-                yield PROTOCOL_EXPIRED.about(
-                    server.server, protocol=protocol, name=name, certificate=title(best), date=day(best.not_after)
-                )
-        elif all_read(server):
-            yield PROTOCOL_MISSING.about(server.server, protocol=protocol, name=name)
+    """What the two find by X509CertificateName (laws S10, G1); a self-signed one on 443 has a finding as it is."""
+    for server, protocol, name in _protocols(facts):
+        about = {"protocol": protocol, "name": name}
+        best = winner(found_by(server, name), facts.read_at)
+        if best is None:
+            if all_read(server):
+                yield PROTOCOL_MISSING.about(server.server, **about)
+            continue
+        if validity_of(best, facts).ended:
+            date = day(best.not_after)
+            yield PROTOCOL_EXPIRED.about(server.server, certificate=title(best), date=date, **about)
+        if best.self_signed and not _is_own(server, name) and FRONT_END not in (best.sites or ()):
+            yield PROTOCOL_SELF_SIGNED.about(server.server, certificate=title(best), **about)
+
+
+def hosts(facts: CertificateFacts) -> Iterator[Finding]:
+    """Names that clients of the two are told, beside the server's own, which Setup sets and few use (law S20)."""
+    for server, protocol, name in _protocols(facts):
+        told = server.pop_hosts if protocol == "POP" else server.imap_hosts
+        best = winner(found_by(server, name), facts.read_at)
+        missing = [host for host in told or () if best and not _is_own(server, host) and not is_for(best, host)]
+        if best and missing:
+            about = {"protocol": protocol, "name": name, "certificate": title(best)}
+            them = "it" if len(missing) == 1 else "them"
+            yield PROTOCOL_HOSTS.about(server.server, hosts=listed(missing), them=them, **about)
+
+
+def _is_own(server: ServerCertificates, name: str) -> bool:
+    return name.lower() in (server.server.lower(), server.fqdn)
 
 
 def presented(facts: CertificateFacts) -> Iterator[Finding]:
     """What the two were seen to present, beside what they would find if they were started now (laws E9, S10)."""
-    for server, protocol, name in _protocol_names(facts):
+    for server, protocol, name in _protocols(facts):
         sure = [one for one in issued(server) if is_surely_for_protocol(one, protocol, name)]
         best = winner(sure, facts.read_at)
         if best is None or not all_read(server):
@@ -211,12 +167,10 @@ def presented(facts: CertificateFacts) -> Iterator[Finding]:
                 yield PROTOCOL_OUTDATED.about(server.server, presented=title(shown), ends=ends, date=date, **about)
 
 
-def _protocol_names(facts: CertificateFacts) -> Iterator[tuple[ServerCertificates, str, str]]:
-    """X509CertificateName of POP and IMAP on each server, where it is known."""
+def _protocols(facts: CertificateFacts) -> Iterator[tuple[ServerCertificates, str, str]]:
     for server in facts.servers:
-        for protocol, name in (("POP", server.pop_certificate_name), ("IMAP", server.imap_certificate_name)):
-            if name:
-                yield server, protocol, name
+        for protocol, name in protocol_names(server):
+            yield server, protocol, name
 
 
-ANALYSERS = (transport_defaults, connectors, pop_and_imap, presented)
+ANALYSERS = (transport_defaults, pop_and_imap, hosts, presented)

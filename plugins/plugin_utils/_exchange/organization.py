@@ -307,4 +307,5 @@ def _server_facts(server: Server) -> Facts:
         "site": server.site,
         "edition": server.edition,
         "client_access": _is_target(server),
+        "back_end": _is_configured(server) and server.has_back_end,
     }

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -28,12 +28,13 @@ from ansible_collections.mailops.exchange.plugins.plugin_utils._exchange.certifi
     AuthConfig,
     CertificateFacts,
     Connector,
+    Hybrid,
 )
 from ansible_collections.mailops.exchange.plugins.plugin_utils._exchange.certificates_findings import analyse
 from ansible_collections.mailops.exchange.plugins.plugin_utils._findings.registry import CODES
 
 IN_USE = f"{MAIL} ({PUBLIC})"
-AUTH_CONFIG = "Auth configuration"
+AUTH_CONFIG, HYBRID = "Auth configuration", "Hybrid configuration"
 AUTH_SUBJECT = "CN=Microsoft Exchange Server Auth Certificate"
 NAMES = (MAIL, AUTODISCOVER)
 
@@ -109,6 +110,38 @@ def without_pop_and_imap(estate: Estate) -> None:
         server.update(pop_certificate_name=None, imap_certificate_name=None)
 
 
+def no_connectors(estate: Estate) -> None:
+    estate.connectors.clear()
+
+
+def hybrid(
+    tls_certificate_name: str = TLS_NAME, servers: Sequence[str] = ("EX1", "ex2.contoso.com")
+) -> Callable[[Estate], None]:
+    return lambda estate: setattr(estate, "hybrid", Hybrid(servers, tls_certificate_name))
+
+
+def own_for(name: str) -> Callable[[Estate], None]:
+    """A self-signed certificate of EX1 for a name that is not its own."""
+    return lambda estate: estate.add("EX1", self_signed("E" * 40, [name, MAIL], -30, 900, services=("POP",)))
+
+
+def kept_after_rollout(server: str = "*", **fields: Any) -> Callable[[Estate], None]:
+    """A new certificate has taken over; the old one keeps its mark for SMTP (laws E3, L10)."""
+    new = certificate(NEXT, NAMES, -2, 196, services=("IMAP", "POP", "IIS", "SMTP"), sites=("front_end",), **fields)
+
+    def spoil(estate: Estate) -> None:
+        estate.change(server, PUBLIC, services=("SMTP",), sites=())
+        estate.add(server, new)
+        estate.connectors = [] if not fields else estate.connectors
+
+    return spoil
+
+
+def renewed_by_another_ca(server: str = "*") -> Callable[[Estate], None]:
+    """Schedule Y2 of the laws: connectors lead to the old one."""
+    return kept_after_rollout(server, issuer="CN=Public CA 2, O=Public CA Inc, C=US")
+
+
 def provide(principal: str | None) -> Callable[[Estate], None]:
     return lambda estate: estate.providers[0].update(cert_principal_name=principal)
 
@@ -140,6 +173,10 @@ FAULTS: dict[str, tuple[Callable[[Estate], None], list[tuple[str, str]]]] = {
         [("revocation_unknown", IN_USE)],
     ),
     "short key": (change("*", PUBLIC, key_size=2047), [("certificate_key_short", IN_USE)]),
+    "short key of an auth certificate that transport has": (
+        together(change("*", AUTH, key_size=1024), set_server("EX1", internal_transport_thumbprint=AUTH)),
+        [("certificate_key_short", f"{AUTH_SUBJECT} ({AUTH})")],
+    ),
     "SHA-1 of a public CA": (
         change("*", PUBLIC, signature_algorithm="sha1RSA"),
         [("public_certificate_signature_broken", IN_USE)],
@@ -175,6 +212,49 @@ FAULTS: dict[str, tuple[Callable[[Estate], None], list[tuple[str, str]]]] = {
     "a third left of 198 days": (lasting(-132.1, 65.9), [("certificate_renewal_due", IN_USE)]),
     "tomorrow": (lasting(0.9, 180), [("certificate_newer_than_clock", IN_USE)]),
     "next week": (lasting(7, 180), [("certificate_not_yet_valid", IN_USE)]),
+    "a self-signed one on 443 ended": (
+        together(
+            change("*", PUBLIC, self_signed=True),
+            lasting(-200, -0.1),
+            lambda estate: estate.connectors.clear(),
+            without_pop_and_imap,
+        ),
+        [("certificate_self_signed", IN_USE), ("self_signed_certificate_expired", IN_USE)],
+    ),
+    "a self-signed one on 443 ends soon": (
+        together(change("*", PUBLIC, self_signed=True), lasting(-200, 20)),
+        [("certificate_self_signed", IN_USE), ("self_signed_certificate_ends_soon", IN_USE)],
+    ),
+    "444 ends soon": (lasting(-1800, 59, OWN["EX1"], "EX1"), [("back_end_certificate_ends_soon", own("EX1"))]),
+    "444 of a CA ends soon": (
+        together(
+            change("EX2", OWN["EX2"], self_signed=False, services=("IIS",)),
+            set_server("EX2", internal_transport_thumbprint=None),
+            lasting(-60, 9, OWN["EX2"], "EX2"),
+        ),
+        [("back_end_certificate_ends_soon", own("EX2"))],
+    ),
+    "the previous auth certificate on 444 ended": (
+        together(
+            configure_auth(previous_thumbprint=NEXT_AUTH),
+            change("EX1", OWN["EX1"], sites=()),
+            lambda estate: estate.add("EX1", auth_next(ends=-1, services=("IIS", "SMTP"), sites=("back_end",))),
+        ),
+        [("back_end_certificate_expired", f"{AUTH_SUBJECT} ({NEXT_AUTH})")],
+    ),
+    "the auth certificate on 443": (
+        together(
+            change("EX1", PUBLIC, sites=()),
+            change("EX1", AUTH, sites=("front_end",), names=NAMES, alternative_names=NAMES),
+            lambda estate: estate.hosts.update(EX2=AUTODISCOVER),
+            lambda estate: estate.names.clear(),
+            without_pop_and_imap,
+        ),
+        [
+            ("certificate_self_signed", f"{MAIL} ({AUTH})"),
+            ("certificates_differ_behind_name", AUTODISCOVER),
+        ],
+    ),
     "444 ended": (
         together(
             lasting(-1800, -1, OWN["EX1"], "EX1"),
@@ -287,6 +367,10 @@ FAULTS: dict[str, tuple[Callable[[Estate], None], list[tuple[str, str]]]] = {
         lambda estate: estate.add("EX1", replace(renewed(), services=())),
         [("connector_certificate_without_smtp", "To partner"), ("connector_certificate_ambiguous", "To partner")],
     ),
+    "a connector and no key": (
+        together(change("EX1", PUBLIC, has_private_key=False), without_pop_and_imap),
+        [("certificate_without_private_key", IN_USE), ("connector_certificate_missing", "To partner")],
+    ),
     "an expired connector": (
         together(
             connect("<I>CN=Public CA 1, O=Public CA Inc, C=US<S>CN=smtp.contoso.com"),
@@ -294,9 +378,49 @@ FAULTS: dict[str, tuple[Callable[[Estate], None], list[tuple[str, str]]]] = {
         ),
         [("certificate_expired", f"smtp.contoso.com ({NEXT})"), ("connector_certificate_expired", "To partner")],
     ),
+    "another intermediate CA, and the name is that of the old one": (
+        together(renewed_by_another_ca(), lasting(-200, -1)),
+        [("connector_names_expired_certificate", "To partner")],
+    ),
+    "another intermediate CA, before the old one ends": (
+        together(renewed_by_another_ca(), lasting(-340, 59)),
+        [("connector_names_ending_certificate", "To partner")],
+    ),
+    "another intermediate CA, on one server alone": (
+        together(renewed_by_another_ca("EX1"), lasting(-340, -1), without_pop_and_imap),
+        [
+            ("certificate_expired", IN_USE),
+            ("certificates_differ_behind_name", AUTODISCOVER),
+            ("connector_certificate_expired", "To partner"),
+            ("connector_names_expired_certificate", "To partner"),
+        ],
+    ),
     "old and new": (
         lambda estate: estate.add("EX1", renewed()),
         [("connector_certificate_ambiguous", "To partner")],
+    ),
+    # Hybrid mail
+    "an unreadable name": (hybrid("mail.contoso.com"), [("hybrid_certificate_name_unreadable", HYBRID)]),
+    "no hybrid certificate": (hybrid("<I>CN=Public CA 2<S>CN=x"), [("hybrid_certificate_missing", HYBRID)]),
+    "hybrid mail without SMTP": (
+        together(hybrid(), no_connectors, change("EX1", PUBLIC, services=("IMAP", "POP", "IIS"))),
+        [("hybrid_certificate_without_smtp", HYBRID)],
+    ),
+    "an expired one of hybrid mail": (
+        together(hybrid(), no_connectors, lasting(-200, -1), without_pop_and_imap),
+        [("certificate_expired", IN_USE), ("hybrid_certificate_expired", HYBRID)],
+    ),
+    "hybrid mail names the old one": (
+        together(hybrid(), no_connectors, renewed_by_another_ca(), lasting(-200, -1)),
+        [("hybrid_names_expired_certificate", HYBRID)],
+    ),
+    "hybrid mail names the old one before its end": (
+        together(hybrid(), no_connectors, renewed_by_another_ca(), lasting(-340, 29)),
+        [("hybrid_names_ending_certificate", HYBRID)],
+    ),
+    "old and new of hybrid mail": (
+        together(hybrid(), no_connectors, lambda estate: estate.add("EX1", renewed())),
+        [("hybrid_certificate_ambiguous", HYBRID)],
     ),
     # POP and IMAP
     "POP without a certificate": (
@@ -305,10 +429,29 @@ FAULTS: dict[str, tuple[Callable[[Estate], None], list[tuple[str, str]]]] = {
     ),
     "IMAP with an expired one": (
         together(
-            set_server("EX2", imap_certificate_name="imap.contoso.com"),
+            set_server("EX2", imap_certificate_name="imap.contoso.com", imap_hosts=None),
             lambda estate: estate.add("EX2", certificate(NEXT, ["imap.contoso.com"], -400, -1)),
         ),
-        [("pop_imap_certificate_expired", "EX2"), ("expired_certificate_left", f"imap.contoso.com ({NEXT})")],
+        [("pop_imap_certificate_expired", "EX2")],
+    ),
+    "IMAP with an expired wildcard": (
+        together(
+            set_server("EX2", imap_certificate_name="imap.contoso.com", imap_hosts=None),
+            lambda estate: estate.add("EX2", certificate(NEXT, ["*.contoso.com"], -400, -1)),
+        ),
+        [("pop_imap_certificate_expired", "EX2")],
+    ),
+    "POP with a self-signed one": (
+        together(set_server("EX1", pop_certificate_name="pop.contoso.com"), own_for("pop.contoso.com")),
+        [("pop_imap_certificate_self_signed", "EX1")],
+    ),
+    "a host of POP that no certificate holds": (
+        set_server("EX1", pop_hosts=["ex1.contoso.com", MAIL, "pop.contoso.com"]),
+        [("pop_imap_names_missing", "EX1")],
+    ),
+    "IMAP as Setup left it, but for the host of clients": (
+        set_server("EX2", imap_certificate_name="ex2.contoso.com"),
+        [("pop_imap_names_missing", "EX2")],
     ),
     "POP was not restarted": (
         together(beside(*NAMES, services=("IMAP", "POP")), present("ex1", "POP", PUBLIC)),
@@ -343,6 +486,18 @@ FAULTS: dict[str, tuple[Callable[[Estate], None], list[tuple[str, str]]]] = {
     "no auth certificate": (
         together(configure_auth(current_thumbprint=""), lambda estate: [estate.remove(n, AUTH) for n in OWN]),
         [("auth_certificate_unset", AUTH_CONFIG)],
+    ),
+    "an auth certificate of no server": (
+        lambda estate: [estate.remove(name, AUTH) for name in OWN],
+        [("auth_certificate_lost", AUTH_CONFIG)],
+    ),
+    "an auth certificate without key": (
+        change("*", AUTH, has_private_key=False),
+        [("auth_certificate_lost", AUTH_CONFIG)],
+    ),
+    "a next one of no server": (
+        configure_auth(next_thumbprint=NEXT_AUTH),
+        [("next_auth_certificate_lost", AUTH_CONFIG)],
     ),
     "an auth certificate of one server": (
         lambda estate: estate.remove("EX2", AUTH),
@@ -427,6 +582,33 @@ FINE: dict[str, Callable[[Estate], None]] = {
         configure_auth(next_thumbprint=NEXT_AUTH),
         lambda estate: estate.add("*", auth_next(ends=121.4)),
     ),
+    "a Client Access server alone": together(set_server("EX1", back_end=False), change("EX1", OWN["EX1"], sites=())),
+    "a Mailbox server alone": together(
+        set_server("EX1", client_access=False), change("EX1", PUBLIC, sites=()), set_server("EX1", pop_hosts=None)
+    ),
+    "the end of the certificate on 444 is far": lasting(-1700, 61, OWN["EX1"], "EX1"),
+    "the old one is kept after a rollout": together(kept_after_rollout(), lasting(-345, 20)),
+    "the old one is kept after a rollout, and is a little more urgent": together(
+        kept_after_rollout(), lasting(-320, 45)
+    ),
+    "another intermediate CA, and plenty of time": together(renewed_by_another_ca(), lasting(-300, 61)),
+    "hybrid mail in order": hybrid(),
+    "hybrid mail without a certificate": hybrid(""),
+    "hybrid mail by Edge servers": hybrid("<I>CN=Public CA 2<S>CN=x", []),
+    "POP with the server's own": together(
+        set_server("EX1", pop_certificate_name="EX1.contoso.com", pop_hosts=["ex1.contoso.com"]),
+        set_server("EX2", imap_certificate_name="EX2", imap_hosts=["ex2.contoso.com"]),
+    ),
+    "POP with one of a CA beside": together(
+        set_server("EX1", pop_certificate_name="pop.contoso.com"),
+        own_for("pop.contoso.com"),
+        beside("pop.contoso.com", MAIL),
+    ),
+    "hosts of POP that a wildcard holds": together(
+        change("*", PUBLIC, names=("*.contoso.com",), alternative_names=("*.contoso.com",)),
+        provide("none"),
+        set_server("EX1", pop_hosts=["pop.contoso.com"]),
+    ),
     "unread settings": together(
         set_server("EX1", internal_transport_thumbprint=None, pop_certificate_name=None, imap_certificate_name=None),
         lambda estate: setattr(estate, "auth_config", None),
@@ -459,15 +641,16 @@ def test_what_only_looks_like_a_fault_is_none(case: str) -> None:
 
 
 def test_every_code_about_certificates_has_a_fault_here() -> None:
-    from ansible_collections.mailops.exchange.plugins.plugin_utils._exchange import certificates_findings
+    from ansible_collections.mailops.exchange.plugins.plugin_utils._exchange import (
+        certificates_findings,
+        named_certificates_findings,
+    )
 
     modules = {analyser.__module__ for analyser in certificates_findings.CERTIFICATES}
-    declared = {
-        code.name
-        for module in modules
-        for code in vars(__import__(module, fromlist=["ANALYSERS"])).values()
-        if CODES.get(getattr(code, "name", "")) is code
-    }
+    values = [value for module in modules for value in vars(__import__(module, fromlist=["ANALYSERS"])).values()]
+    several = [value for value in values if isinstance(value, named_certificates_findings.Codes)]
+    values += [code for codes in several for code in vars(codes).values()]
+    declared = {code.name for code in values if CODES.get(getattr(code, "name", "")) is code}
     assert declared == {code for _spoil, found in FAULTS.values() for code, _subject in found}
 
 

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from psrpcore.types import PSList
+
 from .call import Call, cmdlet
 from .enumerations import DIRECTORY
 from .shapes import AD_OBJECT_TYPES
@@ -19,6 +21,10 @@ def get(call: Call) -> None:
     built = shapes.bag(
         (DIRECTORY + "HybridConfiguration", DIRECTORY + "ADConfigurationObject", *AD_OBJECT_TYPES),
         [
+            *(
+                (name, _servers(call, values[name]))
+                for name in ("ReceivingTransportServers", "SendingTransportServers")
+            ),
             ("TlsCertificateName", shapes.smtp_certificate_name(values["TlsCertificateName"])),
             ("Name", item.name),
             *shapes.directory_tail(item, item.name, controller, "0.20 (15.0.0.0)", "Unchanged"),
@@ -26,3 +32,8 @@ def get(call: Call) -> None:
         item.name,
     )
     call.write(damaged(call, "*", "HybridConfiguration", built))
+
+
+def _servers(call: Call, names: tuple[str, ...]) -> PSList:
+    folder = call.world.directory.servers_dn
+    return call.shapes.objects(call.shapes.ad_object_id(f"CN={name},{folder}", name) for name in names)

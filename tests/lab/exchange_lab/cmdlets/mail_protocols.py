@@ -1,21 +1,24 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Get- and Set-PopSettings and -ImapSettings: which name their certificate must have (certificate-laws S10)."""
+"""Get- and Set-PopSettings and -ImapSettings: the name of their certificate, hosts of clients (laws S10, S20)."""
 
 from __future__ import annotations
 
 from functools import partial
+
+from psrpcore.types import PSList
 
 from ..world.mail_protocols import PROTOCOLS
 from ..world.refused import not_found
 from ..world.servers import Server
 from ..world.setting import set_ad_object
 from .call import Call, cmdlet, named_settings
-from .enumerations import DIRECTORY
-from .shapes import AD_OBJECT_TYPES
+from .enumerations import DATA, DIRECTORY
+from .shapes import AD_OBJECT_TYPES, Shapes
 from .virtual_directories import damaged
 
 TYPE_NAMES = {"IMAP": "Imap4AdConfiguration", "POP": "Pop3AdConfiguration"}
 CERTIFICATE_NAME = "X509CertificateName"
+CONNECTION_SETTINGS = ("ExternalConnectionSettings", "InternalConnectionSettings")
 NOUNS = {"IMAP": "ImapSettings", "POP": "PopSettings"}
 
 
@@ -34,6 +37,7 @@ def get(service: str, call: Call) -> None:
         [
             ("ProtocolName", PROTOCOLS[service]),
             ("Name", item.name),
+            *((name, _connection_settings(shapes, values[name])) for name in CONNECTION_SETTINGS),
             ("X509CertificateName", values["X509CertificateName"]),
             ("Server", shapes.ad_object_id(server.object.dn, server.name)),
             *shapes.directory_tail(item, identity, controller, "0.10 (14.0.100.0)", "Unchanged"),
@@ -62,6 +66,18 @@ def set_(service: str, call: Call) -> None:
         f"restarted on server {server.name}."
     ]:
         call.warn(text)
+
+
+def _connection_settings(shapes: Shapes, texts: tuple[str, ...]) -> PSList:
+    """``host:port:encryption`` each; without encryption the last part is missing."""
+    kind = "ProtocolConnectionSettings"
+    return shapes.values(
+        kind,
+        (
+            shapes.bag((DATA + kind,), zip(("Hostname", "Port"), text.split(":")[:2], strict=True), text)
+            for text in texts
+        ),
+    )
 
 
 def _server(call: Call) -> Server:

@@ -114,6 +114,11 @@ class Shapes:
         """A MultiValuedProperty of strings."""
         return _list(values, (f"{DATA}MultiValuedProperty`1[[{STRING}]]", DATA + "MultiValuedPropertyBase"))
 
+    def values(self, type_name: str, items: Iterable[PSObject]) -> PSList:
+        """A MultiValuedProperty of a type of Microsoft.Exchange.Data."""
+        element = f"[[{DATA}{type_name}, Microsoft.Exchange.Data, {ASSEMBLY}]]"
+        return _list(items, (f"{DATA}MultiValuedProperty`1{element}", DATA + "MultiValuedPropertyBase"))
+
     def enum_list(self, type_name: str, values: Iterable[str]) -> PSList:
         """A MultiValuedProperty of an enumeration; that of authentication methods is AD's own kind."""
         element = f"[[{full_type_name(type_name)}, Microsoft.Exchange.Data.Directory, {ASSEMBLY}]]"

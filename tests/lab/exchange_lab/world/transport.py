@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,15 +65,28 @@ def receive_connector(server: Server, name: str, role: str, mechanism: str, crea
     return ReceiveConnector(server, item)
 
 
-def hybrid_configuration(directory: Directory, tls_certificate_name: str | None, created: float) -> AdObject:
-    """The organization's one object, which the Hybrid Configuration Wizard makes (certificate-laws S18)."""
+def hybrid_configuration(
+    directory: Directory,
+    tls_certificate_name: str | None,
+    created: float,
+    receiving: Sequence[str] = (),
+    sending: Sequence[str] = (),
+) -> AdObject:
+    """The organization's one object, which the Hybrid Configuration Wizard makes (certificate-laws S18).
+
+    ``receiving`` and ``sending`` are the NetBIOS names of its transport servers.
+    """
     return AdObject(
         f"CN=Hybrid Configuration,CN=Hybrid Configuration,{directory.organization_dn}",
         "Hybrid Configuration",
         ("top", "msExchCoexistenceRelationship"),
         "ms-Exch-Coexistence-Relationship",
         created,
-        {"TlsCertificateName": tls_certificate_name},
+        {
+            "TlsCertificateName": tls_certificate_name,
+            "ReceivingTransportServers": tuple(name.upper() for name in receiving),
+            "SendingTransportServers": tuple(name.upper() for name in sending),
+        },
     )
 
 

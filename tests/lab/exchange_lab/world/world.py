@@ -98,7 +98,13 @@ class World:
         ]
         hybrid = estate.get("hybrid")
         self.hybrid_configuration = (
-            transport.hybrid_configuration(self.directory, hybrid.get("tls_certificate_name"), self.installed)
+            transport.hybrid_configuration(
+                self.directory,
+                hybrid.get("tls_certificate_name"),
+                self.installed,
+                hybrid.get("receiving", ()),
+                hybrid.get("sending", ()),
+            )
             if hybrid is not None
             else None
         )

@@ -195,6 +195,20 @@ def test_s10_the_name_of_the_certificate_of_pop_and_imap(noun, protocol):
     assert "couldn't be found" in shell(f"Get-{noun}", Server="EX9").problem
 
 
+@pytest.mark.parametrize(
+    ("noun", "service", "ports"),
+    [("PopSettings", "POP", ("995:SSL", "110:TLS")), ("ImapSettings", "IMAP", ("993:SSL", "143:TLS"))],
+)
+def test_s20_where_clients_of_pop_and_imap_are_sent(noun, service, ports):
+    shell = lab()
+    settings = shell(f"Get-{noun}").only
+    assert settings["InternalConnectionSettings"] == [f"EX1.contoso.test:{port}" for port in ports]
+    assert settings["ExternalConnectionSettings"] == []
+    told = ("pop.contoso.test:995:SSL", "pop.contoso.test:110")
+    shell.server.mail_protocols[service].initial["ExternalConnectionSettings"] = told
+    assert shell(f"Get-{noun}").only["ExternalConnectionSettings"] == list(told)
+
+
 def test_s13_the_auth_configuration():
     shell = lab()
     auth = shell("Get-AuthConfig").only
@@ -214,6 +228,10 @@ def test_s18_the_hybrid_configuration():
     for given in (name, None):
         found = lab({**one, "hybrid": {"tls_certificate_name": given}})("Get-HybridConfiguration").only
         assert found["TlsCertificateName"] == given and found["Name"] == "Hybrid Configuration"
+        assert found["ReceivingTransportServers"] == found["SendingTransportServers"] == []
+    served = {"tls_certificate_name": name, "receiving": ["ex1"], "sending": ["ex1", "ex2"]}
+    found = lab({**one, "hybrid": served})("Get-HybridConfiguration").only
+    assert (found["ReceivingTransportServers"], found["SendingTransportServers"]) == (["EX1"], ["EX1", "EX2"])
 
 
 ESTATE = {
