@@ -177,3 +177,11 @@ def test_a_new_that_iis_does_not_show_is_no_success(
     monkeypatch.undo()
     recreate(converge, undo).ok()
     assert world.changes(before, world.snapshot()) == []
+
+
+def test_a_finished_one_that_iis_loses_again_needs_a_new_file(world: World, converge: Converge, undo: Path) -> None:
+    recreate(converge, undo).ok()
+    recreation.leave(world, directory(world, "owa"), "AD")
+    refused = recreate(converge, undo, accept_unread_settings=True).refused()
+    assert "name a new file as undo_path" in refused and str(undo) in refused
+    recreate(converge, undo.with_name("again.json"), accept_unread_settings=True).ok()

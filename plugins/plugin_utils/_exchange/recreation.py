@@ -108,6 +108,7 @@ class Recreation:
         if found and found.recreated_as:
             if found.recreated_as != view.guid:
                 raise self._another_directory(found)
+            self._refuse_lost_again(view)
             return Recreated(self._configure(self.given))
         if not found:
             refuse_unread(self.place, view, self.accept_unread)
@@ -229,6 +230,15 @@ class Recreation:
                 cure = cure.replace("Nothing was changed.", "").strip()
             saved = f"The settings are saved in {self.undo.path}; the next run with this undo_path goes on from here."
             raise ExchangeError(exc.sentence, f"{cure} {saved}".strip()) from exc
+
+    def _refuse_lost_again(self, view: View) -> None:
+        if view.unread:
+            raise BadInput(
+                f"{self.place.identity} was recreated to the end, but its settings in IIS cannot be read any more: "
+                f"{view.unread}",
+                "If IIS has lost it again, name a new file as undo_path, set accept_unread_settings to true and give "
+                f"the settings that {self.undo.path} still holds. Nothing was changed.",
+            )
 
     def _another_directory(self, saved: Saved) -> BadInput:
         if not saved.recreated_as:
