@@ -13,7 +13,7 @@ from ..plugin_utils._action.converge_action import ConvergeAction
 from ..plugin_utils._converge.converge import Outcome
 from ..plugin_utils._converge.noun import Noun
 from ..plugin_utils._converge.resource import Resource
-from ..plugin_utils._exchange.directory_place import Place, refuse_elsewhere, refuse_place
+from ..plugin_utils._exchange.directory_place import Place, refuse_elsewhere, refuse_place, web_site_named
 from ..plugin_utils._exchange.directory_undo import SCHEMA
 from ..plugin_utils._exchange.logon_pages import logon_methods_agree, writing_order
 from ..plugin_utils._exchange.organization_config import refuse_adfs_without_settings
@@ -21,7 +21,6 @@ from ..plugin_utils._exchange.recreation import Recreation
 from ..plugin_utils._exchange.servers import (
     Server,
     find_server,
-    pinned_to,
     refuse_without_back_end,
     refuse_without_client_access,
 )
@@ -32,7 +31,7 @@ from ..plugin_utils._exchange.virtual_directories import (
     refuse_unasked_powershell,
     twin,
 )
-from ..plugin_utils._exchange.virtual_directory import BACK_END, BACK_END_WEB_SITE, DEFAULT_WEB_SITE
+from ..plugin_utils._exchange.virtual_directory import BACK_END
 from ..plugin_utils._remoting.errors import BadInput
 from ..plugin_utils._run.undo_state import UndoState
 
@@ -92,11 +91,9 @@ class ActionModule(ConvergeAction):
             refuse_without_back_end(server)
         else:
             refuse_without_client_access(server)
-        refuse_elsewhere(server, runner.session.answered_by)
-        domain_controller = options["domain_controller"] or server.domain_controller
-        pinned = pinned_to(domain_controller)
+        runner.warnings.extend(refuse_elsewhere(server, runner.session.answered_by))
         noun = PROTOCOLS[options["protocol"]]
-        place = Place.of(noun, server, options["role"], _web_site(options), pinned)
+        place = Place.of(noun, server, options["role"], _web_site(options))
         recreation = Recreation(
             runner=runner,
             place=place,
@@ -105,6 +102,7 @@ class ActionModule(ConvergeAction):
             path=options["path"] or "",
             accept_unread=options["accept_unread_settings"],
             verify=options["exchange_verify"],
+            domain_controller=options["domain_controller"] or "",
         )
         done = recreation.remove() if options["state"] == "absent" else recreation.recreate()
         changed = bool(runner.commands)
@@ -113,7 +111,7 @@ class ActionModule(ConvergeAction):
         return {
             "changed": changed,
             "server": server.fqdn,
-            "domain_controller": domain_controller or None,
+            "domain_controller": recreation.place.domain_controller or None,
             "restart_needed": list(noun.recycle) if not_live else [],
             "iis_restart_needed": not_live,
             "diff": {"before": {}, "after": {noun.label: {"state": options["state"]}} if changed else {}},
@@ -125,4 +123,4 @@ class ActionModule(ConvergeAction):
 
 
 def _web_site(options: Mapping[str, Any]) -> str:
-    return options["web_site"] or (BACK_END_WEB_SITE if options["role"] == BACK_END else DEFAULT_WEB_SITE)
+    return web_site_named(options["role"], options["web_site"])

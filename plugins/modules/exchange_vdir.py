@@ -29,13 +29,18 @@ options:
     description:
       - V(present) sets settings of a directory that is there.
       - V(recreated) saves the settings of the directory to O(undo_path), removes it, creates it anew in the same place,
-        and puts back what the new one has otherwise, offline address books and Extended Protection included.
-        Settings that are given stand before the saved ones. A directory that is missing is created.
+        and puts back what the new one has otherwise, offline address books and Extended Protection included, as far as
+        the cmdlets show that. Settings that are given stand before the saved ones. A directory that is missing is
+        created. What the server would refuse afterwards is refused beforehand.
       - A run of V(recreated) that broke off is finished by the next one with the same O(undo_path). Once finished, the
-        same O(undo_path) changes nothing more; another recreation needs another file.
+        same O(undo_path) changes nothing more; another recreation needs another file. It goes on at the domain
+        controller of the first run. While that is down, wait until its changes have replicated, and name another one
+        with O(domain_controller); one that does not know them yet is refused.
       - V(absent) saves the settings likewise and removes the directory, also one that only Active Directory still
         holds. V(recreated) with the same O(undo_path) brings it back.
-      - Both work in a session that runs on the server itself only, and not for O(protocol=powershell).
+      - Both work in a session that runs on the server itself only, and not for O(protocol=powershell). One that runs
+        on another server is refused, as on an Exchange 2013 server that has the Client Access role alone, whose
+        sessions run on a Mailbox server. One that does not tell where it runs gives a warning.
     type: str
     choices: [present, recreated, absent]
     default: present
@@ -49,7 +54,8 @@ options:
     default: ClientAccess
   web_site:
     description:
-      - Web site that holds the directory. Another one is only possible for V(owa) and V(ecp) of the front end.
+      - Web site that holds the directory, whatever its case. Another one is only possible for V(owa) and V(ecp) of the
+        front end.
       - Defaults to C(Default Web Site), and to C(Exchange Back End) with O(role=Mailbox).
     type: str
   undo_path:

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from in_process import Converge, InProcessSession, Result
+from in_process import Converge, InProcessSession
 from lab_shell import Shell
+from recreations import BACK, MODERN, NOUNS, crashes, directory, guid, recreate
 
 from ansible_collections.mailops.exchange.plugins.plugin_utils._converge import kinds
 from ansible_collections.mailops.exchange.plugins.plugin_utils._exchange.virtual_directories import PROTOCOLS
@@ -20,16 +21,6 @@ from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.errors 
 from exchange_lab.world import World, recreation
 from exchange_lab.world.switches import VALUES
 
-BACK = "Exchange Back End"
-NOUNS = {
-    "owa": "OwaVirtualDirectory",
-    "ecp": "EcpVirtualDirectory",
-    "ews": "WebServicesVirtualDirectory",
-    "activesync": "ActiveSyncVirtualDirectory",
-    "oab": "OabVirtualDirectory",
-    "mapi": "MapiVirtualDirectory",
-    "autodiscover": "AutodiscoverVirtualDirectory",
-}
 SETTINGS: dict[str, dict[str, Any]] = {
     "owa": {
         "external_url": "https://mail.contoso.test/owa",
@@ -49,25 +40,11 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "mapi": {"internal_url": "https://mail.contoso.test/mapi", "iis_authentication_methods": ["Ntlm", "OAuth"]},
     "autodiscover": {"basic_authentication": False, "digest_authentication": True},
 }
-MODERN = {"sites": {"London": ["dc1"]}, "servers": [{"name": "ex1", "site": "London", "build": "15.2.1544.4"}]}
 
 
 @pytest.fixture
 def undo(tmp_path: Path) -> Path:
     return tmp_path / "undo.json"
-
-
-def recreate(converge: Converge, undo: Path, protocol: str = "owa", **options: Any) -> Result:
-    return converge("exchange_vdir", **{"protocol": protocol, "state": "recreated", "undo_path": str(undo), **options})
-
-
-def guid(world: World, protocol: str, site: str = "Default Web Site") -> str:
-    (item,) = [item for item in world.virtual_directories(NOUNS[protocol]) if item.web_site == site]
-    return str(item.object.guid)
-
-
-def directory(world: World, protocol: str, site: str = "Default Web Site") -> Any:
-    return next(item for item in world.virtual_directories(NOUNS[protocol]) if item.web_site == site)
 
 
 # What comes back
@@ -180,7 +157,7 @@ def test_a_book_that_every_directory_hands_out_is_left_alone(world: World, conve
 def test_a_book_that_meanwhile_every_directory_hands_out_needs_no_name(
     world: World, converge: Converge, undo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _crashes(monkeypatch, 1, True, DeadlineExceeded)
+    crashes(monkeypatch, 1, True, DeadlineExceeded)
     assert recreate(converge, undo, "oab").failed
     monkeypatch.undo()
     book = {"VirtualDirectories": (), "GlobalWebDistributionEnabled": True}
@@ -292,7 +269,7 @@ def test_a_connection_that_comes_back_on_another_server_goes_no_further(
 ) -> None:
     world = lab("two_datacenters")
     converge, before = Converge(world), world.snapshot()
-    _crashes(monkeypatch, 1, True, Interrupted)
+    crashes(monkeypatch, 1, True, Interrupted)
     monkeypatch.setattr(InProcessSession, "recover", lambda self: setattr(self, "answered_by", "ex2.contoso.test"))
     stopped = recreate(converge, undo)
     assert stopped.failed and "This session runs on ex2.contoso.test" in stopped.msg and str(undo) in stopped.msg
@@ -419,33 +396,34 @@ def test_absent_saves_and_recreated_brings_back(world: World, converge: Converge
     assert world.changes(before, world.snapshot()) == []
 
 
-def test_extended_protection_that_reads_none_is_remarked(lab: Any, undo: Path) -> None:
-    hidden = Converge(lab(MODERN, ep_attributes="always_None"))
-    assert any("Extended Protection" in warning for warning in recreate(hidden, undo).ok().warnings)
-    shown = Converge(lab(MODERN))
-    result = recreate(shown, undo.with_name("other.json")).ok()
-    assert not any("Extended Protection" in warning for warning in result.warnings)
+@pytest.mark.parametrize("build", ["15.1.2507.39", "15.2.1544.4"])
+def test_extended_protection_that_reads_none_is_remarked_where_none_may_be_wrong(
+    lab: Any, undo: Path, build: str
+) -> None:
+    def remarked(protocol: str, **switches: str) -> bool:
+        world = lab({**MODERN, "servers": [{**MODERN["servers"][0], "build": build}]}, **switches)
+        directory(world, protocol).iis["ExtendedProtectionTokenChecking"] = (
+            "None" if protocol == "autodiscover" else "Require"
+        )
+        result = recreate(Converge(world), undo.with_name(f"{protocol}{switches}"), protocol).ok()
+        return any("Extended Protection" in warning for warning in result.warnings)
+
+    assert remarked("owa", ep_attributes="always_None")
+    assert not remarked("owa")
+    assert not remarked("autodiscover")
+
+
+@pytest.mark.parametrize("protocol", [name for name in SETTINGS if name != "mapi"])
+def test_the_back_end_is_found_also_where_its_identity_alone_does_not_find_it(
+    lab: Any, undo: Path, protocol: str
+) -> None:
+    world = lab(identity_of_back_end="needs_show_mailbox")
+    before = world.snapshot()
+    recreate(Converge(world), undo, protocol, role="Mailbox").ok()
+    assert world.changes(before, world.snapshot()) == []
 
 
 # Crash points
-
-
-def _crashes(monkeypatch: pytest.MonkeyPatch, at: int, carried_out: bool, error: type[Exception]) -> None:
-    """The nth write is cut off, before or after the server carried it out."""
-    real, count = InProcessSession.invoke, 0
-
-    def invoke(session: InProcessSession, command: Any, keep_errors: bool = False) -> Any:
-        nonlocal count
-        if not command.writes or command.parameters.get("WhatIf"):
-            return real(session, command, keep_errors)
-        count += 1
-        if count != at:
-            return real(session, command, keep_errors)
-        if carried_out:
-            real(session, command, keep_errors)
-        raise error("The power went.", "Wait.")
-
-    monkeypatch.setattr(InProcessSession, "invoke", invoke)
 
 
 @pytest.mark.parametrize("error", [DeadlineExceeded, Interrupted])
@@ -459,7 +437,7 @@ def test_wherever_a_run_breaks_off_the_settings_come_back(
     converge = Converge(world)
     converge("exchange_vdir", protocol="oab", **SETTINGS["oab"]).ok()
     before = world.snapshot()
-    _crashes(monkeypatch, at, carried_out, error)
+    crashes(monkeypatch, at, carried_out, error)
     first = recreate(converge, undo, "oab")
     monkeypatch.undo()
     assert bool(first.failed) is (error is DeadlineExceeded)
@@ -486,7 +464,7 @@ def test_a_crash_before_the_last_mark_costs_nothing(world: World, converge: Conv
 
 
 def test_what_changed_after_saving_is_remarked(converge: Converge, undo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    _crashes(monkeypatch, 1, False, DeadlineExceeded)
+    crashes(monkeypatch, 1, False, DeadlineExceeded)
     assert recreate(converge, undo).failed
     monkeypatch.undo()
     converge("exchange_vdir", protocol="owa", default_theme="blue").ok()
@@ -574,7 +552,7 @@ def test_nothing_is_lost_whatever_it_was_and_wherever_it_broke(
     before, undo = world.snapshot(), tmp_path_factory.mktemp("undo") / "undo.json"
     converge = Converge(world)
     with pytest.MonkeyPatch.context() as patch:
-        _crashes(patch, at, done, DeadlineExceeded)
+        crashes(patch, at, done, DeadlineExceeded)
         first = recreate(converge, undo, protocol, role=role)
     if first.failed and not first.changed:
         assert world.snapshot() == before, "a refusal changes nothing"

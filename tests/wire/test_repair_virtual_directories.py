@@ -14,7 +14,7 @@ import yaml
 from collection_tree import CHECKOUT
 
 from exchange_lab.background import Background
-from exchange_lab.world import World, exchange_setup
+from exchange_lab.world import World, exchange_setup, recreation
 from exchange_lab.world.clock import WallClock
 
 EX1 = "ex1.contoso.test"
@@ -31,7 +31,13 @@ def lab() -> Iterator[Background]:
 def repair(play: Any, lab: Background, folder: Path, **variables: Any) -> playbook.Run:
     """The playbook's own play on the lab's server."""
     (whole,) = yaml.safe_load((CHECKOUT / "playbooks" / "repair_virtual_directories.yml").read_text(encoding="utf-8"))
-    given = {"undo_folder": str(folder), "repair_name": "spring", "directories": DIRECTORIES, **variables}
+    given = {
+        "undo_folder": str(folder),
+        "repair_name": "spring",
+        "directories": DIRECTORIES,
+        **whole["vars"],
+        **variables,
+    }
     keywords = {name: whole[name] for name in ("serial", "max_fail_percentage")}
     return play({EX1: lab.inventory_vars(EX1)}, *whole["tasks"], vars=given, ignore_errors=False, **keywords)
 
@@ -48,9 +54,10 @@ def test_directories_come_back_with_their_settings_and_a_second_run_is_quiet(
     assert [change for change in world.changes(before, world.snapshot()) if change[0].startswith(("AD", "IIS"))] == []
     assert world.virtual_directories("OwaVirtualDirectory")[-1].object.guid != old
     assert sorted(path.name for path in tmp_path.iterdir()) == [
-        f"{EX1}.ecp.Mailbox.spring.json",
-        f"{EX1}.oab.ClientAccess.spring.json",
-        f"{EX1}.owa.ClientAccess.spring.json",
+        f"{EX1}.ecp.exchange-back-end.spring.json",
+        f"{EX1}.oab.default-web-site.spring.json",
+        f"{EX1}.owa.default-web-site.spring.json",
+        f"{EX1}.spring.snapshot.json",
     ]
     assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o600}
     restarts = [record for record in world.records if record["cmdlet"] == "Restart-Service"]
@@ -69,6 +76,52 @@ def test_nothing_is_created_anew_beside_exchange_setup(play: Any, lab: Backgroun
     assert (lab.world.snapshot(), list(tmp_path.iterdir())) == (before, [])
     exchange_setup.break_off(lab.world, "ex1")
     assert repair(play, lab, tmp_path, directories=DIRECTORIES[:1]).code == 0
+
+
+def test_the_first_directory_that_fails_ends_it_and_those_before_it_are_served(
+    play: Any, lab: Background, tmp_path: Path
+) -> None:
+    world = lab.world
+    mapi = world.virtual_directories("MapiVirtualDirectory")[0].object.guid
+    ecp = next(item for item in world.virtual_directories("EcpVirtualDirectory") if item.is_front_end)
+    recreation.leave(world, ecp, "IIS")
+    three = [{"protocol": "owa"}, {"protocol": "ecp"}, {"protocol": "mapi"}]
+    failed = repair(play, lab, tmp_path, directories=three)
+    assert failed.code != 0 and "is left in IIS" in failed.output, failed.output
+    assert world.virtual_directories("MapiVirtualDirectory")[0].object.guid == mapi
+    assert len([record for record in world.records if record["cmdlet"] == "Restart-Service"]) == 1
+    recreation.leave(world, ecp)
+    finished = repair(play, lab, tmp_path, directories=three)
+    assert finished.code == 0, finished.output
+    assert world.virtual_directories("MapiVirtualDirectory")[0].object.guid != mapi
+
+
+@pytest.mark.parametrize("shown", ["from_iis", "always_None"])
+def test_extended_protection_is_kept_or_its_loss_ends_the_repair(play: Any, tmp_path: Path, shown: str) -> None:
+    """Microsoft's script has set it, on a version that does not have it of its own."""
+    world = World.from_estate("one_server", {"ep_attributes": shown}, WallClock())
+    owa = world.virtual_directories("OwaVirtualDirectory")[0]
+    owa.iis["ExtendedProtectionTokenChecking"] = "Require"
+    with Background(world, auth="basic") as lab:
+        done = repair(play, lab, tmp_path, directories=[{"protocol": "owa"}])
+        new = next(item for item in world.virtual_directories("OwaVirtualDirectory") if item.is_front_end)
+        if shown == "from_iis":
+            assert done.code == 0, done.output
+        else:
+            assert done.code != 0 and "another Extended Protection than before this repair" in done.output, done.output
+            assert repair(play, lab, tmp_path, directories=[{"protocol": "owa"}]).code != 0, "it is still lost"
+            new.iis["ExtendedProtectionTokenChecking"] = "Require"
+            assert repair(play, lab, tmp_path, directories=[{"protocol": "owa"}]).code == 0
+    assert new.iis["ExtendedProtectionTokenChecking"] == "Require"
+
+
+@pytest.mark.parametrize("wrong", [{"undo_folder": ""}, {"undo_folder": "undo"}, {"repair_name": " "}])
+def test_a_repair_whose_files_could_not_be_found_again_is_refused(
+    play: Any, lab: Background, tmp_path: Path, wrong: dict[str, str]
+) -> None:
+    refused = repair(play, lab, tmp_path, **wrong)
+    assert refused.code != 0 and "Set undo_folder to the absolute path" in refused.output, refused.output
+    assert not any(record["write"] for record in lab.world.records)
 
 
 def test_a_broken_connection_in_the_middle_is_survived(play: Any, lab: Background, tmp_path: Path) -> None:

@@ -11,9 +11,9 @@ from typing import Any
 
 from .._converge.resource import Facts
 from .._procedure.phase import Phase, Steps
-from .._remoting.errors import CommandFailed
+from .._remoting.errors import CommandFailed, NotReached
 from .._remoting.record import Record
-from .._remoting.session import Session
+from .._run.runner import Runner
 from .._run.step import Step
 from .directory_place import Place, refuse_elsewhere
 from .directory_undo import Saved
@@ -38,6 +38,11 @@ class View:
     def guid(self) -> str:
         return str(self.present.record["Guid"]) if self.present else ""
 
+    @property
+    def name(self) -> str:
+        """As the server spells it; empty when there is none."""
+        return str(self.present.record.get("Name") or "") if self.present else ""
+
     def named_in(self, saved: Saved) -> list[AddressBook]:
         """The books that named the directory when its settings were saved."""
         return [book for book in self.books if book.identity in saved.books]
@@ -47,21 +52,27 @@ class DirectoryPhase(Phase[View]):
     """What is done on the server itself only; a connection that breaks may come back on another server.
 
     Args:
-        session: tells where it runs.
+        runner: its session tells where it runs.
         saved: what stood there at first.
     """
 
     ending: str
 
-    def __init__(self, session: Session, place: Place, saved: Saved) -> None:
+    def __init__(self, runner: Runner, place: Place, saved: Saved) -> None:
         self.title = f"{place.identity} {self.ending}"
-        self._session = session
+        self._runner = runner
         self._place = place
         self._saved = saved
 
     def check(self, view: View) -> list[str]:
-        refuse_elsewhere(self._place.server, self._session.answered_by)
-        return []
+        return refuse_elsewhere(self._place.server, self._runner.session.answered_by)
+
+    def is_new(self, view: View) -> bool:
+        """Whether a whole directory stands there that is not the one whose settings are saved.
+
+        A New that was cut off may have written to AD alone (V11): that half is none.
+        """
+        return view.present is not None and not view.unread and view.guid != self._saved.guid
 
 
 class Removed(DirectoryPhase):
@@ -70,7 +81,7 @@ class Removed(DirectoryPhase):
     ending = "removed"
 
     def reached(self, view: View) -> bool:
-        return view.guid != self._saved.guid or not self._saved.guid
+        return view.present is None or self.is_new(view)
 
     def steps(self, view: View) -> Steps:
         yield Step(self._place.removal(), "its settings are saved")
@@ -89,18 +100,19 @@ class Created(DirectoryPhase):
 
     ending = "created anew"
 
-    def __init__(self, session: Session, place: Place, saved: Saved, path: str, wish: Mapping[str, Any]) -> None:
-        super().__init__(session, place, saved)
+    def __init__(self, runner: Runner, place: Place, saved: Saved, path: str, wish: Mapping[str, Any]) -> None:
+        super().__init__(runner, place, saved)
         self._path = path
         self._wish = wish
 
     def reached(self, view: View) -> bool:
-        return bool(view.present) and view.guid != self._saved.guid
+        return self.is_new(view)
 
     def steps(self, view: View) -> Steps:
         try:
             yield Step(self._place.creation(self._path), "it is removed")
         except CommandFailed as exc:
+            self._runner.may_have_written = True  # half of it may be there (V11)
             raise CommandFailed(
                 exc.sentence,
                 f"{exc.cure} If something of {self._place.name} is left in IIS (IIS Manager, or the metabase of IIS 6) "
@@ -111,6 +123,15 @@ class Created(DirectoryPhase):
 
     def expected(self, view: View) -> View:
         return replace(view, present=Facts(self._place.identity, self._wish, Record({"Guid": "of the new one"})))
+
+    def missed(self, view: View) -> NotReached:
+        if not view.unread:
+            return super().missed(view)
+        return NotReached(
+            f"{self._place.identity} was created, but IIS does not show it: {view.unread}",
+            f"Make sure that IIS of {self._place.server.name} can be reached, and run again: the half that is there is "
+            "removed and created once more.",
+        )
 
 
 class Attached(DirectoryPhase):

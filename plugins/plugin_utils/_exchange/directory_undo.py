@@ -48,6 +48,7 @@ class Saved:
         path: its folder; empty when IIS could not be read.
         books: identities of the offline address books that named it.
         recreated_as: the GUID of the directory that replaced it, once everything is put back.
+        domain_controller: where it is removed and created; others learn of it later (V9).
     """
 
     guid: str = ""
@@ -56,6 +57,7 @@ class Saved:
     path: str = ""
     books: list[str] = field(default_factory=list)
     recreated_as: str = ""
+    domain_controller: str = ""
 
     @classmethod
     def of(cls, facts: Facts, books: list[str]) -> Saved:

@@ -77,7 +77,8 @@ LOGON_RULES = (adfs_excludes_the_others, forms_authentication_brings_basic, form
 
 # The two of them
 
-_ORDERED_METHODS = ("adfs_authentication", "oauth_authentication")
+ORDERED_METHODS = ("adfs_authentication", "oauth_authentication")
+"""They go on in the admin center first (2.2). A new directory has them off."""
 
 
 def logon_methods_agree(proposals: Mapping[str, Proposal]) -> None:
@@ -85,7 +86,7 @@ def logon_methods_agree(proposals: Mapping[str, Proposal]) -> None:
     if not {"owa", "ecp"} <= proposals.keys():
         return
     owa, ecp = proposals["owa"], proposals["ecp"]
-    for option in _ORDERED_METHODS:
+    for option in ORDERED_METHODS:
         _refuse_wrong_order(owa, ecp, option)
     apart = [
         option
@@ -116,7 +117,7 @@ def writing_order(proposals: Mapping[str, Proposal]) -> list[str]:
         proposals["owa"].known(option)
         and proposals["owa"].changes_option(option)
         and not proposals["owa"].target(option)
-        for option in _ORDERED_METHODS
+        for option in ORDERED_METHODS
     )
     first, second = ("owa", "ecp") if goes_off else ("ecp", "owa")
     return [first, second, *(label for label in labels if label not in (first, second))]

@@ -10,12 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from .._converge.converge import Convergence, Outcome
-from .._converge.proposal import Proposal
-from .._converge.resource import Facts
+from .._converge.resource import refuse_newer
 from .._procedure.phase import Phase
 from .._procedure.procedure import Outcome as Done
 from .._procedure.procedure import Procedure
@@ -24,13 +23,13 @@ from .._remoting.errors import BadInput, CommandFailed, ExchangeError, ObjectMis
 from .._remoting.session import Reply
 from .._run.runner import Runner
 from .._run.undo_state import UndoState
+from .directory_controller import domain_controller_for
 from .directory_phases import Attached, Created, Removed, View
 from .directory_place import Place
 from .directory_undo import Saved, restorable
-from .extended_protection_findings import BY_DEFAULT_FROM, TOKEN_CHECKING
 from .offline_address_books import address_books
+from .recreation_preflight import Preflight, refuse_unread, refuse_without_folder
 from .virtual_directories import OAB
-from .virtual_directory import BACK_END
 
 
 @dataclass
@@ -53,10 +52,12 @@ class Recreation:
     """One directory's removal and creation.
 
     Attributes:
+        place: where the user says that it stands; then as the server spells it, at the domain controller that is asked.
         given: settings of the task, as canonical values. They stand before the saved ones.
         path: the folder of the new directory; empty for the one that it had.
         accept_unread: go on although settings in IIS cannot be read, and so are lost.
         verify: ``fail`` or ``warn`` when the read-back shows another value.
+        domain_controller: the user's choice; empty for none.
     """
 
     runner: Runner
@@ -66,6 +67,7 @@ class Recreation:
     path: str = ""
     accept_unread: bool = False
     verify: str = "fail"
+    domain_controller: str = ""
 
     def remove(self) -> Recreated:
         """Save the directory's settings, and remove it. Nothing to do when there is none.
@@ -76,17 +78,18 @@ class Recreation:
             BadInput: the settings cannot be saved.
             ExchangeError: as Session.invoke.
         """
-        view = self._observe()
+        view, found = self._begin()
         if view.present is None:
             return Recreated()
-        saved = self._found(view) or self._saved(view)
-        if saved.guid != view.guid:
-            raise self._another_directory()
-        if view.unread:
+        saved = found or self._saved(view)
+        half_created = bool(view.unread) and not saved.recreated_as
+        if saved.guid != view.guid and not half_created:
+            raise self._another_directory(saved)
+        if view.unread and not found:
             self.runner.warnings.append(f"Settings of {self.place.identity} in IIS were not saved: {view.unread}")
         self.runner.require([self.place.removal()])
-        saved.save(self.undo)
-        self._carry_out([Removed(self.runner.session, self.place, saved)], view)
+        self._save(saved)
+        self._carry_out([Removed(self.runner, self.place, saved)], view)
         return Recreated()
 
     def recreate(self) -> Recreated:
@@ -99,33 +102,50 @@ class Recreation:
             NotReached: what was put back does not read so.
             ExchangeError: as Session.invoke.
         """
-        view = self._observe()
-        found = self._found(view)
+        product, subject = self.place.server.product, self.place.resource({}).subject
+        refuse_newer(self.place.noun, self.given, product, str(product), subject)
+        view, found = self._begin()
         if found and found.recreated_as:
             if found.recreated_as != view.guid:
-                raise self._another_directory()
+                raise self._another_directory(found)
+            self._refuse_lost_again(view)
             return Recreated(self._configure(self.given))
-        if view.unread and not found:
-            self._refuse_unread(view)
+        if not found:
+            refuse_unread(self.place, view, self.accept_unread)
         saved = found or self._saved(view)
         wish = {**restorable(saved.settings, self.place.noun), **self.given}
-        self._refuse(view, saved, wish)
-        self._warn(view, saved)
-        saved.save(self.undo)
+        phases = self._phases(saved, wish)
+        preflight = Preflight(self.runner, self.place, saved, wish)
+        preflight.refuse()
+        refuse_without_folder(self.place, self.path or saved.path)
+        self._require(phases, view, saved)
+        preflight.warn(view, self.given, str(self.undo.path))
+        self._save(saved)
         with self._undo_state_named(begun=bool(found)):
-            done = self._carry_out(self._phases(saved, wish), view)
+            done = self._carry_out(phases, view)
             if self.runner.check_mode and any(isinstance(phase, Created) for phase in done.done):
                 return Recreated(self._announced(wish), resumed=bool(found))
             outcome = self._configure(wish)
         if self.runner.check_mode:
             return Recreated(outcome, resumed=bool(found))
         saved.recreated_as = done.after.guid
-        saved.save(self.undo)
+        self._save(saved)
         now = self._observe().present
         differences = saved.differences(now, self.place.noun, wish) if now else ()
         return Recreated(outcome, bool(found), list(differences))
 
     # What is there
+
+    def _begin(self) -> tuple[View, Saved | None]:
+        """What stands there, and what an earlier run saved; from here on the place is complete."""
+        found = Saved.load(self.undo)
+        self.place = self.place.at(domain_controller_for(self.runner.read, self.place, found, self.domain_controller))
+        view = self._observe()
+        if name := view.name or (found.attributes.get("Name") if found else ""):
+            self.place = self.place.spelled(name)
+        if found and view.present and view.guid == found.guid and not view.unread:
+            found.fill(view.present)
+        return view, found
 
     def _observe(self) -> View:
         """Read the directory, from Active Directory alone where IIS does not know it: its Path is empty then."""
@@ -136,7 +156,7 @@ class Recreation:
             errors.extend(reply.errors)
             return reply
 
-        resource = self.place.resource({})
+        resource = self.place.resource(self.given)
         is_oab = self.place.noun.name == OAB.name
         books = address_books(self.runner.read, self.place.pinned) if is_oab else ()
         try:
@@ -151,70 +171,30 @@ class Recreation:
             return View(None, books=books)
         return View(facts, errors[0].sentence if errors else "The server does not say why.", books)
 
-    def _found(self, view: View) -> Saved | None:
-        """What an earlier run saved."""
-        found = Saved.load(self.undo)
-        if found and view.present and view.guid == found.guid and not view.unread:
-            found.fill(view.present)
-        return found
-
     def _saved(self, view: View) -> Saved:
         if view.present is None:
             return Saved()
         return Saved.of(view.present, [book.identity for book in view.books if book.lists(self.place.identity)])
 
-    # What is refused and remarked before anything is done
-
-    def _refuse_unread(self, view: View) -> None:
-        if not self.accept_unread:
-            raise BadInput(
-                f"The settings of {self.place.identity} in IIS cannot be read, so they would be lost: {view.unread}",
-                "If IIS has really lost the directory, set accept_unread_settings to true and give the settings that "
-                "it had. Nothing was changed.",
-            )
-
-    def _refuse(self, view: View, saved: Saved, wish: Mapping[str, Any]) -> None:
-        """Let the rules judge what will be put back, and make sure of what the later steps need."""
-        if view.present and saved.settings:
-            known = {option: value for option, value in wish.items() if option in saved.settings}
-            Proposal(self.place.resource(known), Facts(self.place.identity, saved.settings, record=view.present.record))
-        if self.place.role == BACK_END and not (self.path or saved.path):
-            raise BadInput(
-                f"The folder of {self.place.identity} is not known.",
-                f"Set path; Setup's is <install folder>\\ClientAccess\\{self.place.noun.directory}. "
-                "Nothing was changed.",
-            )
-        still_there = [self.place.removal()] if saved.guid and view.guid == saved.guid else []
-        books = [book.attach(self.place.identity, self.place.pinned) for book in view.named_in(saved)]
-        self.runner.require([*still_there, self.place.creation(self._folder(saved)), self.place.setting_back(), *books])
-
-    def _warn(self, view: View, saved: Saved) -> None:
-        moved = saved.moved(view.present, self.place.noun) if view.present and view.guid == saved.guid else []
-        if moved:
-            self.runner.warnings.append(
-                f"{', '.join(moved)} of {self.place.identity} changed after {self.undo.path} was written; what it "
-                "holds is put back."
-            )
-        lost = [setting.option for setting in saved.unread(self.place.noun) if setting.option not in self.given]
-        if lost:
-            self.runner.warnings.append(
-                f"IIS did not tell {', '.join(lost)} of {self.place.identity}, so the values of a new directory hold."
-            )
-        if self.place.server.version >= BY_DEFAULT_FROM and saved.settings.get(TOKEN_CHECKING) == "None":
-            self.runner.warnings.append(
-                f"Extended Protection of {self.place.identity} reads None, though this version turns it on. Whether "
-                "the cmdlets show what IIS holds is not known: compare it in IIS afterwards."
-            )
+    def _save(self, saved: Saved) -> None:
+        saved.domain_controller = self.place.domain_controller
+        saved.save(self.undo)
 
     # What is done
 
     def _phases(self, saved: Saved, wish: Mapping[str, Any]) -> list[Phase[View]]:
-        session, place = self.runner.session, self.place
+        runner, place = self.runner, self.place
         return [
-            Removed(session, place, saved),
-            Created(session, place, saved, self._folder(saved), wish),
-            Attached(session, place, saved),
+            Removed(runner, place, saved),
+            Created(runner, place, saved, self._folder(saved), wish),
+            Attached(runner, place, saved),
         ]
+
+    def _require(self, phases: list[Phase[View]], view: View, saved: Saved) -> None:
+        """Make sure that the user has what the steps to come need."""
+        removal = [] if phases[0].reached(view) else [self.place.removal()]
+        books = [book.attach(self.place.identity, self.place.pinned) for book in view.named_in(saved)]
+        self.runner.require([*removal, self.place.creation(self._folder(saved)), self.place.setting_back(), *books])
 
     def _carry_out(self, phases: list[Phase[View]], view: View) -> Done[View]:
         return Procedure(self.runner, self._observe).run(phases, view)
@@ -223,8 +203,8 @@ class Recreation:
         return self.path or ("" if self.place.is_default else saved.path)
 
     def _configure(self, wish: Mapping[str, Any]) -> Outcome:
-        """Put settings back: those that the new directory has otherwise. It alone is read."""
-        resource = replace(self.place.resource(wish), select={"Identity": self.place.identity})
+        """Put settings back: those that the new directory has otherwise."""
+        resource = self.place.alone(wish)
         return Convergence(self.runner, [resource], pinned=self.place.pinned, verify=self.verify).run()
 
     def _announced(self, wish: Mapping[str, Any]) -> Outcome:
@@ -245,13 +225,27 @@ class Recreation:
         except ExchangeError as exc:
             if not (begun or self.runner.may_have_written):
                 raise
-            cure = (
-                f"{exc.cure} The settings are saved in {self.undo.path}; the next run with this "
-                "undo_path goes on from here."
-            )
-            raise ExchangeError(exc.sentence, cure.strip()) from exc
+            cure = exc.cure
+            if self.runner.may_have_written:
+                cure = cure.replace("Nothing was changed.", "").strip()
+            saved = f"The settings are saved in {self.undo.path}; the next run with this undo_path goes on from here."
+            raise ExchangeError(exc.sentence, f"{cure} {saved}".strip()) from exc
 
-    def _another_directory(self) -> BadInput:
+    def _refuse_lost_again(self, view: View) -> None:
+        if view.unread:
+            raise BadInput(
+                f"{self.place.identity} was recreated to the end, but its settings in IIS cannot be read any more: "
+                f"{view.unread}",
+                "If IIS has lost it again, name a new file as undo_path, set accept_unread_settings to true and give "
+                f"the settings that {self.undo.path} still holds. Nothing was changed.",
+            )
+
+    def _another_directory(self, saved: Saved) -> BadInput:
+        if not saved.recreated_as:
+            return BadInput(
+                f"{self.undo.path} tells of an earlier directory, which is not recreated to the end.",
+                "Finish that with state recreated and this undo_path. Nothing was changed.",
+            )
         return BadInput(
             f"{self.undo.path} tells of an earlier directory; another stands there, or none.",
             "Name a new file as undo_path. Nothing was changed.",

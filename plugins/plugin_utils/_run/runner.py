@@ -60,6 +60,7 @@ class Runner:
         self.check_mode = check_mode
         self.server_check = server_check
         self._account = account or Account()
+        self._required: set[str] = set()
 
     def beside(self, session: Session) -> Runner:
         """The runner of another session of the same task: one list of commands for both."""
@@ -142,6 +143,7 @@ class Runner:
         if self.check_mode and not self.server_check:
             return
         for command in commands:
+            self._required.add(str(command))
             try:
                 self._repeatable(command.what_if())
             except NotAvailable:
@@ -164,6 +166,8 @@ class Runner:
                 self.warnings.append(f"server_check did not ask about {command.name}, which has no -WhatIf.")
                 return
         elif command.cmdlet.partition("-")[0] not in WHAT_IF_VERBS:
+            if str(command) in self._required:
+                return  # asked already; beside what is still to be removed the server may refuse it
             raise BadInput(f"server_check cannot ask about {command.cmdlet}.", "Run the check without server_check.")
         try:
             self._repeatable(command.what_if())

@@ -21,7 +21,8 @@ class UndoState:
 
     Args:
         path: where, on the control node. The user names it as lasting.
-        about: what the file is about, such as a directory's identity. A file about something else is refused.
+        about: what the file is about, such as a directory's identity, whatever its case. A file about something else is
+            refused.
         schema: the version of its layout.
         dry: write nothing.
     """
@@ -53,7 +54,7 @@ class UndoState:
         if not isinstance(saved, dict) or "schema" not in saved:
             raise BadInput(f"{self.path} is no undo state.", "Name another file. Nothing was changed.")
         for name, value in self._about.items():
-            if saved.get(name) != value:
+            if str(saved.get(name)).lower() != str(value).lower():
                 raise BadInput(
                     f"{self.path} is about another {name}: {saved.get(name)!r} instead of {value!r}.",
                     "Name one file for each object. Nothing was changed.",

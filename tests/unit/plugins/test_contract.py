@@ -199,7 +199,7 @@ def test_directories_are_removed_and_created_with_documented_parameters(
     label: str, product: Product, role: str, site: str
 ) -> None:
     server = Server("EX1", "ex1.contoso.test", Version.displayed(BUILDS[product]), "Mailbox, ClientAccess", "", "", "")
-    place = Place.of(RECREATED[label], server, role, site, {"DomainController": "dc1.contoso.test"})
+    place = Place.of(RECREATED[label], server, role, site).at("dc1.contoso.test")
     for command in (place.removal(), place.creation("C:\\somewhere"), place.creation("")):
         known = parameters(command.cmdlet, product)
         assert command.parameters.keys() | {"WhatIf"} <= known.keys()
@@ -207,6 +207,7 @@ def test_directories_are_removed_and_created_with_documented_parameters(
             assert known[name].type == "SwitchParameter"
         if "Role" in command.parameters:
             assert command.parameters["Role"] in known["Role"].accepted_values
+    assert place.alone({}).select.keys() | place.pinned.keys() <= parameters(place.noun.get, product).keys()
 
 
 @pytest.mark.parametrize("product", CONTRACT_NAMES, ids=str)

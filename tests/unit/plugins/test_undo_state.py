@@ -52,6 +52,12 @@ def test_another_file_is_refused(tmp_path: Path, content: str, words: str) -> No
         undo(path).load()
 
 
+def test_case_makes_no_other_object(tmp_path: Path) -> None:
+    undo(tmp_path / "undo.json", "EX1\\owa (Partners)").save({"values": 1})
+    loaded = undo(tmp_path / "undo.json", "ex1\\OWA (partners)").load()
+    assert loaded is not None and loaded["values"] == 1
+
+
 def test_a_path_is_absolute_or_in_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(BadInput, match="not an absolute path"):
         undo(Path("undo.json"))

@@ -59,11 +59,7 @@ class Call:
     def domain_controller(self) -> str:
         """The controller of -DomainController, else the one that the session's server uses. Raises Refused."""
         named = self.bound.get("DomainController")
-        return (
-            self.world.directory.domain_controller(named)
-            if named
-            else self.world.default_domain_controller(self.server)
-        )
+        return self.world.domain_controller(named) if named else self.world.default_domain_controller(self.server)
 
     def write(self, value: Any) -> None:
         self.emit("output", value)

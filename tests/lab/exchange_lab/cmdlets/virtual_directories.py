@@ -44,7 +44,8 @@ def find(noun: Noun, call: Call, controller: str) -> list[VirtualDirectory]:
         return [item for item in listed if item.server is server]
     if call.bound.get("Identity") is None:
         return listed
-    return DirectoryIdentity(call.bound.get("Identity"), call.world).among(everything, call.server, controller)
+    meant = everything if call.world.switches["identity_of_back_end"] == "finds" else listed
+    return DirectoryIdentity(call.bound.get("Identity"), call.world).among(meant, call.server, controller)
 
 
 def read(call: Call, item: VirtualDirectory, controller: str) -> dict[str, Any]:

@@ -54,6 +54,16 @@ class Site:
     domain_controllers: tuple[str, ...]
 
 
+def unavailable(domain_controller: str) -> Refused:
+    """No such domain controller, or it does not answer."""
+    return Refused(
+        f"The domain controller '{domain_controller}' couldn't be found or isn't available. Check its name.",
+        "Microsoft.Exchange.Data.Directory.SuitabilityDirectoryException",
+        category="NotSpecified",
+        target=domain_controller,
+    )
+
+
 class Directory:
     """One forest with one domain.
 
@@ -87,12 +97,7 @@ class Directory:
             for fqdn in site.domain_controllers:
                 if wanted in (fqdn, fqdn.partition(".")[0]):
                     return fqdn
-        raise Refused(
-            f"The domain controller '{name}' couldn't be found or isn't available. Check its name.",
-            "Microsoft.Exchange.Data.Directory.SuitabilityDirectoryException",
-            category="NotSpecified",
-            target=name,
-        )
+        raise unavailable(name)
 
     def read(self, item: AdObject, domain_controller: str) -> dict[str, Any]:
         """The attributes of an object as one domain controller knows them now."""

@@ -11,6 +11,7 @@ KINDS = {
     "empty_properties": "Objects arrive with every property empty, as when data signing fails.",
     "absent_attribute": "One attribute is not on the object at all.",
     "broken_signing": "Data signing fails: certificates arrive with RawData alone (certificate-laws O4).",
+    "domain_controller_down": "The domain controller of that name does not answer; its site's next one is asked (V9).",
     "service_host_down": "MSExchangeServiceHost is stopped: cmdlets about certificates fail (certificate-laws O2).",
 }
 ACCESS_DENIED = -2147024891
@@ -18,7 +19,10 @@ ACCESS_DENIED = -2147024891
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One broken thing. ``server`` is a NetBIOS name or ``*``, ``noun`` such as OwaVirtualDirectory or ``*``."""
+    """One broken thing.
+
+    ``server`` is a NetBIOS name, also of a domain controller, or ``*``, ``noun`` such as OwaVirtualDirectory or ``*``.
+    """
 
     kind: str
     server: str = "*"

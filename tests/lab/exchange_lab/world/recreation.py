@@ -35,7 +35,7 @@ def create(
 ) -> tuple[VirtualDirectory | None, list[str]]:
     """A fresh directory with the named settings, and the warnings; no directory with ``what_if``.
 
-    Raises Refused, and then nothing was created.
+    Raises Refused, and then nothing was created; where IIS does not answer, a switch may leave the object in AD (V11).
     """
     _check_place(noun, place, session_server)
     if what_if and world.switches["whatif_validates"] == "no":
@@ -43,7 +43,7 @@ def create(
     earlier = world.places(noun.name, place.server, place.web_site)
     _check_leftovers(world, earlier, domain_controller)
     item = fresh_install.create(noun, place, world.clock.now(), domain_controller, len(earlier))
-    world.check_iis_answers(item)
+    _write_to_iis(world, item, what_if)
     current = {a.name: (item.iis if a.held == IIS else item.object.initial)[a.name] for a in item.attributes}
     change = Change(world, item, session_server, domain_controller, named, current, forced)
     for rule in (*EVERY_NOUN, *noun.rules):
@@ -138,6 +138,17 @@ def _check_leftovers(world: World, earlier: list[VirtualDirectory], domain_contr
                 category="NotSpecified",
                 target=item.identity,
             )
+
+
+def _write_to_iis(world: World, item: VirtualDirectory, what_if: bool) -> None:
+    """AD comes first, so a New that IIS refuses may leave half a directory (V11)."""
+    try:
+        world.check_iis_answers(item)
+    except Refused:
+        if world.switches["new_without_iis"] == "leaves_ad_object" and not what_if:
+            item.in_iis = item.in_metabase = False
+            world.add(item)
+        raise
 
 
 def _only_local(noun: Noun, server: Server) -> Refused:

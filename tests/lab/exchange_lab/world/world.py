@@ -22,7 +22,7 @@ from . import (
 )
 from .certificates import Certificates
 from .clock import Clock, ManualClock
-from .directory import ADMINISTRATIVE_GROUP, AdObject, Directory, Site
+from .directory import ADMINISTRATIVE_GROUP, AdObject, Directory, Site, unavailable
 from .faults import Faults
 from .mail_tls import MailTls
 from .nouns.attributes import AD_UNPROVEN, IIS
@@ -247,8 +247,21 @@ class World:
         self._directories.setdefault(item.noun.name, []).append(item)
 
     def default_domain_controller(self, server: Server) -> str:
-        """The domain controller that a server asks when none is named."""
-        return self.directory.site(server.site).domain_controllers[0]
+        """The domain controller that a server asks when none is named (V9). Raises Refused when none answers."""
+        known = self.directory.site(server.site).domain_controllers
+        if self.switches["domain_controller_asked"] == "last_of_site":
+            known = known[::-1]
+        return next((fqdn for fqdn in known if not self._is_down(fqdn)), "") or self.domain_controller(known[0])
+
+    def domain_controller(self, name: str) -> str:
+        """The FQDN of a domain controller given by name or FQDN. Raises Refused for none, and for one that is down."""
+        fqdn = self.directory.domain_controller(name)
+        if self._is_down(fqdn):
+            raise unavailable(name)
+        return fqdn
+
+    def _is_down(self, fqdn: str) -> bool:
+        return self.faults.find("domain_controller_down", fqdn.partition(".")[0], "") is not None
 
     def seconds(self, cmdlet: str, given: Collection[str] = ()) -> float:
         """How long a cmdlet takes, in seconds. given: its parameters' names."""

@@ -88,6 +88,15 @@ def test_3_4_back_end_objects_are_listed_on_request():
     assert old("Get-MapiVirtualDirectory", Server="EX1", ShowMailboxVirtualDirectories=True).done
 
 
+@pytest.mark.parametrize(("switch", "found"), [("finds", True), ("needs_show_mailbox", False)])
+def test_3_4_a_back_end_object_by_identity_may_need_the_switch(switch, found):
+    shell = lab(switches={"identity_of_back_end": switch})
+    back = {"Identity": "EX1\\owa (Exchange Back End)"}
+    assert shell(GET, **back).done is found
+    assert shell(GET, **back, ShowMailboxVirtualDirectories=True).done
+    assert shell(SET, **back, DefaultDomain="contoso").done
+
+
 def test_3_5_roles_apart():
     shell = lab("coexistence")
     assert [i["Name"] for i in shell(GET, Server="EX2", ShowMailboxVirtualDirectories=True).objects] == [

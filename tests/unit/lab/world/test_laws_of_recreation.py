@@ -305,6 +305,40 @@ def test_v9_other_domain_controllers_learn_of_it_later():
     assert seen(there) == new != old
 
 
+def test_v9_another_domain_controller_of_the_site_may_be_asked():
+    shell = lab({**lab_estate(), "sites": {"London": ["dc1", "dc2"]}})
+
+    def asked() -> str:
+        return shell("Get-OwaVirtualDirectory", Server="EX1").only["OriginatingServer"]
+
+    assert asked() == "dc1.contoso.test"
+    fault = shell.world.faults.add("domain_controller_down", server="dc1")
+    assert asked() == "dc2.contoso.test"
+    problem = shell("Get-OwaVirtualDirectory", Server="EX1", DomainController="dc1").problem
+    assert "'dc1' couldn't be found or isn't available" in problem
+    shell.world.faults.remove(fault)
+    shell.world.switches["domain_controller_asked"] = "last_of_site"
+    assert asked() == "dc2.contoso.test"
+    assert shell("Get-OwaVirtualDirectory", Server="EX1", DomainController="dc1").done
+
+
+@pytest.mark.parametrize(("switch", "left"), [("leaves_nothing", 0), ("leaves_ad_object", 1)])
+def test_v11_a_new_that_iis_refuses_may_leave_half_a_directory(switch, left):
+    shell = lab(switches={"new_without_iis": switch})
+    remove(shell, "OwaVirtualDirectory")
+    fault = shell.world.faults.add("iis_unreachable", server="EX1")
+    assert not shell("New-OwaVirtualDirectory", WhatIf=True).errors
+    assert "HResult" in shell("New-OwaVirtualDirectory").problem
+    shell.world.faults.remove(fault)
+    seen = shell("Get-OwaVirtualDirectory", Server="EX1", ADPropertiesOnly=True)
+    assert len(seen.objects) == left
+    if left:
+        assert "couldn't be read from IIS" in shell("Get-OwaVirtualDirectory", Server="EX1").problem
+        assert "already exists" in shell("New-OwaVirtualDirectory").problem
+        assert remove(shell, "OwaVirtualDirectory").done
+    assert shell("New-OwaVirtualDirectory").only["BasicAuthentication"] is True
+
+
 def lab_estate():
     return {
         "sites": {"London": ["dc1"], "Paris": ["dc2"]},
