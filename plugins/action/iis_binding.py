@@ -45,7 +45,7 @@ class ActionModule(IisAction):
         return {
             "changed": changed,
             "binding": change.goal.as_dict() if change.goal else None,
-            "iis_restart_needed": changed and change.wish.target.protocol == HTTPS,
+            "iis_restart_needed": changed and change.of_a_binding and change.wish.target.protocol == HTTPS,
             "diff": {"before": before, "after": after},
         }
 

@@ -188,7 +188,9 @@ binding:
       description: The certificate's store; null without one.
       type: str
 iis_restart_needed:
-  description: Whether something changed for which Microsoft wants WAS and W3SVC restarted.
+  description:
+    - Whether something changed for which Microsoft wants WAS and W3SVC restarted. A certificate of http.sys that no
+      binding has used is no such thing.
   returned: success
   type: bool
   sample: true

@@ -310,6 +310,14 @@ def test_a_binding_that_goes_leaves_the_entry_of_another_program(converge, machi
     assert WINRM not in machine.http_sys.entries, "that one was of IIS"
 
 
+def test_an_entry_that_no_binding_has_used_wants_no_restart_when_it_goes(converge, world, machine) -> None:
+    world.break_binding(next(iter(world.servers.values())), "http_sys_orphan")
+    orphan = converge("iis_binding", site=SITE, port=446, state="absent").ok()
+    assert (orphan.changed, orphan.iis_restart_needed) == (True, False)
+    used = converge("iis_binding", site=FRONT, address="127.0.0.1", port=443, state="absent").ok()
+    assert (used.changed, used.iis_restart_needed) == (True, True)
+
+
 # Stores
 
 

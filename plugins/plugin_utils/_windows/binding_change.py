@@ -153,6 +153,11 @@ class BindingChange:
         base = replace(base, ssl_flags=flags if base.protocol == HTTPS else 0)
         return self._with_certificate(base, self.goal_entries_of(base))
 
+    @property
+    def of_a_binding(self) -> bool:
+        """Whether it is about more than entries that no binding has used."""
+        return self.goal is not None or (self.begun or self).present is not None
+
     def goal_entries_of(self, goal: Binding | None) -> Mapping[SslKey, SslEntry]:
         """http.sys as it shall be."""
         entries = dict(self.state.entries)
