@@ -156,7 +156,7 @@ class BindingChange:
     @property
     def of_a_binding(self) -> bool:
         """Whether it is about more than entries that no binding has used."""
-        return self.goal is not None or (self.begun or self).present is not None
+        return self.goal is not None or self.present is not None
 
     def goal_entries_of(self, goal: Binding | None) -> Mapping[SslKey, SslEntry]:
         """http.sys as it shall be."""
