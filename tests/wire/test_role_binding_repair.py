@@ -298,6 +298,17 @@ def test_the_restart_comes_also_where_a_later_repair_is_refused(play, slow) -> N
     assert restarts(slow) == 1
 
 
+def test_the_restart_comes_also_where_nobody_knows_whether_the_certificate_was_bound(play, slow) -> None:
+    spoil(slow, FIRST, "certificate_dropped")
+    slow.faults.add("drop", stage="after", operation="Command", cmdlet="New-Item", times=1)
+    broken = repair(play, slow, [FIRST], repair=True, attach_with="provider")
+    assert broken.code != 0 and "may or may not have been carried out" in said(broken), broken.output
+    assert restarts(slow) == 1
+    assert page(slow, FIRST)
+    assert repair(play, slow, [FIRST], repair=True).code == 0
+    assert restarts(slow) == 1
+
+
 def test_nothing_is_restarted_for_what_needs_none(play, slow) -> None:
     spoil(slow, FIRST, "http_sys_orphan", "pool_stopped")
     repaired = repair(play, slow, [FIRST], repair=True)
