@@ -271,6 +271,23 @@ def test_another_server_that_answers_is_no_proof(play, pair) -> None:
     assert writes(pair) == []
 
 
+def test_a_front_end_alone_has_its_sessions_elsewhere(play) -> None:
+    servers = [{"name": "ex1", "roles": ["ClientAccess"]}, {"name": "ex2", "roles": ["Mailbox"]}]
+    servers = [server | {"site": "London", "build": "15.0.1497.48"} for server in servers]
+    users = {"administrator": ["Organization Management"]}
+    world = World.from_estate({"sites": {"London": ["dc1"]}, "servers": servers, "users": users}, clock=WallClock())
+    with Background(world, auth="basic") as lab:
+        world.machines[FIRST].http_sys.entries.pop(("127.0.0.1", 443))
+        proved = repair(play, lab, [FIRST], repair=True)
+        assert proved.code == 0, proved.output
+        assert (
+            proved.of("mailops.exchange.binding_repair : Open a session with Exchange PowerShell", FIRST).ok()[
+                "answered_by"
+            ]
+            == SECOND
+        )
+
+
 # The restart of IIS
 
 
@@ -320,6 +337,19 @@ def test_nothing_is_restarted_for_another_reason_of_silence(play, slow) -> None:
     refused = repair(play, slow, [FIRST], repair=True, way={"exchange_host": "127.9.9.9"}, retries=1)
     assert refused.code != 0 and "does not answer" in said(refused), refused.output
     assert writes(slow) == []
+
+
+def test_nothing_is_restarted_here_for_the_dead_back_end_of_another_server(play) -> None:
+    routing = {"rps_routing": "anchored", "rps_anchor": SECOND}
+    with Background(organization([FIRST, SECOND]), auth="basic", switches=routing) as lab:
+        spoil(lab, SECOND, "certificate_dropped")
+        refused = repair(play, lab, [FIRST], repair=True, retries=1)
+        assert refused.code != 0 and "does not answer" in said(refused), refused.output
+        assert writes(lab) == []
+        assert repair(play, lab, [SECOND], repair=True).code == 0
+        elsewhere = repair(play, lab, [FIRST], repair=True)
+        assert elsewhere.code != 0 and f"answered from {SECOND}" in said(elsewhere), elsewhere.output
+        assert repair(play, lab, [FIRST], repair=True, exchange_check=False).code == 0
 
 
 def test_what_only_shows_while_iis_runs_is_repaired_in_the_same_run(play, slow) -> None:
