@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -45,7 +45,7 @@ class ActionModule(IisAction):
         return {
             "changed": changed,
             "binding": change.goal.as_dict() if change.goal else None,
-            "iis_restart_needed": changed and change.wish.target.protocol == HTTPS,
+            "iis_restart_needed": changed and change.of_a_binding and change.wish.target.protocol == HTTPS,
             "diff": {"before": before, "after": after},
         }
 
@@ -58,9 +58,9 @@ class ActionModule(IisAction):
         commands = task.runner.commands
         begun: BindingChange | None = None
         for pause in (*PAUSES_S, None):
-            change, certificates = self._decided(task, inquiry, begun)
+            change = self._decided(task, inquiry, begun)
             try:
-                task.runner.run(change.steps(certificates))
+                task.runner.run(change.steps())
                 return change
             except ConfigurationBusy as exc:
                 if pause is None:
@@ -71,10 +71,8 @@ class ActionModule(IisAction):
             type(self).sleep(pause)
         raise AssertionError("unreachable")
 
-    def _decided(
-        self, task: Task, inquiry: BindingInquiry, begun: BindingChange | None
-    ) -> tuple[BindingChange, Sequence[StoreCertificate]]:
-        """What has to change, from a fresh read, and the certificates of the store.
+    def _decided(self, task: Task, inquiry: BindingInquiry, begun: BindingChange | None) -> BindingChange:
+        """What has to change, from a fresh read.
 
         Raises:
             BadInput: it cannot be done; nothing was sent for it.
@@ -83,20 +81,23 @@ class ActionModule(IisAction):
         names = [site.name for site in inquiry.sites()]
         state = _state(inquiry)
         wish = wish_of(task.options)
-        change = begun.resumed(state, names) if begun else BindingChange.of(state, wish, names)
         certificates = _certificates(inquiry, wish)
-        if task.options["new_certificate"] and not begun:
-            change, certificates = self._with_certificate(task, inquiry, change, names, now)
-        change.refuse_certificate(certificates, now)
+        if begun:
+            change = begun.resumed(state, names, certificates)
+        else:
+            change = BindingChange.of(state, wish, names, certificates)
+            if task.options["new_certificate"]:
+                change = self._with_certificate(task, inquiry, change, names, now)
+        change.refuse_certificate(now)
         for conflict in change.conflicts():
             task.runner.refuse(conflict)
-        if any(change.steps(certificates)):
+        if any(change.steps()):
             _refuse_shared(task, inquiry)
-        return change, certificates
+        return change
 
     def _with_certificate(
         self, task: Task, inquiry: BindingInquiry, change: BindingChange, names: list[str], now: datetime
-    ) -> tuple[BindingChange, list[StoreCertificate]]:
+    ) -> BindingChange:
         """The change with the certificate that is bound, if it is good, otherwise with a fresh one."""
         certificates = inquiry.certificates()
         fresh = NewCertificate(task.server, now)
@@ -107,7 +108,7 @@ class ActionModule(IisAction):
             after = [fresh.planned()] if task.runner.check_mode else inquiry.certificates()
             thumbprint = fresh.found_in(after, certificates)
             certificates = [*certificates, *after] if task.runner.check_mode else after
-        return BindingChange.of(change.state, replace(change.wish, thumbprint=thumbprint), names), certificates
+        return BindingChange.of(change.state, replace(change.wish, thumbprint=thumbprint), names, certificates)
 
 
 def _refuse_shared(task: Task, inquiry: BindingInquiry) -> None:

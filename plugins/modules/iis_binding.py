@@ -32,7 +32,7 @@ options:
       - V(present) has the binding there.
       - V(absent) has it not there, nor a certificate in http.sys for that address and port that no web site uses.
         A certificate that something else than IIS has put there, WinRM or the web management service for example, is
-        left alone.
+        left alone, also where a web site has used it too.
     type: str
     choices: [present, absent]
     default: present
@@ -59,9 +59,11 @@ options:
   replaces:
     description:
       - Another binding of the same site and protocol that becomes this one, such as V(*:445:) for a back end whose port
-        was changed. It is written as RV(mailops.exchange.iis_binding_info#module:bindings[].information) shows it.
-      - It takes its flags along, and its certificate where O(thumbprint) is not given. Where it is not there, or not
-        there any more, nothing comes of it.
+        was changed. It is written as RV(mailops.exchange.iis_binding_info#module:bindings[].information) shows it; an
+        empty address, V(*) and V(0.0.0.0) are one here too.
+      - It takes its flags along, and its certificate where O(thumbprint) is not given. Where http.sys has a certificate
+        for the new place that is in O(store) with its key, or that is not this binding's alone, that one stays. Where
+        it is not there, or not there any more, nothing comes of it.
     type: str
   thumbprint:
     description:
@@ -69,7 +71,9 @@ options:
       - Without it the binding keeps what it has.
     type: str
   store:
-    description: Certificate store of the machine, below V(Cert:\\LocalMachine).
+    description:
+      - Certificate store of the machine, below V(Cert:\\LocalMachine). Case does not matter.
+      - Where http.sys takes O(thumbprint) from another store, it is bound again from this one.
     type: str
     default: My
   new_certificate:
@@ -94,7 +98,8 @@ options:
   attach_with:
     description:
       - How a certificate is bound. V(method) calls AddSslCertificate or RebindSslCertificate of the binding.
-        V(provider) makes the entry by the drive of IIS, where the methods fail.
+        V(provider) makes the entry by the drive of IIS, where the methods fail, and takes certificates from
+        V(My) alone.
     type: str
     choices: [method, provider]
     default: method
@@ -183,7 +188,9 @@ binding:
       description: The certificate's store; null without one.
       type: str
 iis_restart_needed:
-  description: Whether something changed for which Microsoft wants WAS and W3SVC restarted.
+  description:
+    - Whether something changed for which Microsoft wants WAS and W3SVC restarted. A certificate of http.sys that no
+      binding has used is no such thing.
   returned: success
   type: bool
   sample: true

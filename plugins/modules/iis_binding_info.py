@@ -75,7 +75,7 @@ seealso:
 EXAMPLES = r"""
 - name: Look at the server's bindings, and at 444 of all the others
   mailops.exchange.iis_binding_info:
-    peers: "{{ groups['exchange'] | difference([inventory_hostname]) }}"
+    peers: [ex2.contoso.com, ex3.contoso.com]
   register: bindings
 
 - name: Stop where port 444 would not work

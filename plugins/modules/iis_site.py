@@ -23,7 +23,8 @@ options:
   state:
     description:
       - V(started) and V(stopped) change only those that are not.
-      - V(recycled) stops those that run and starts them again, every time. Application pools go on; for these see
+      - V(recycled) stops those that run and starts them again, every time. What is stopped stays so, also where an
+        earlier run broke off in between; use V(started) for that. Application pools go on; for these see
         M(mailops.exchange.iis_app_pool).
     type: str
     choices: [started, stopped, recycled]

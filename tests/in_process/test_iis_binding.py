@@ -17,6 +17,8 @@ from exchange_lab.world.windows import Binding, Machine
 ANY = ("0.0.0.0", 444)
 WEB_MANAGEMENT = ("0.0.0.0", 8172)
 WINRM = ("0.0.0.0", 5986)
+IIS_APP_ID = "{4dc3e181-e14b-4a21-b022-59fc669b0914}"
+NO_APP_ID = "{00000000-0000-0000-0000-000000000000}"
 WINRM_APP_ID = "{afebb9ad-9b97-4a91-9ab5-daf4d59122f6}"
 BACK = {"site": SITE, "port": 444}
 
@@ -187,6 +189,53 @@ def test_a_moved_binding_takes_certificate_and_flags_along(converge, world, mach
     assert converge.again().changed is False
 
 
+@pytest.mark.parametrize("written", [":445:", "*:445:", "0.0.0.0:445:"])
+def test_what_gives_way_is_found_however_its_address_is_written(converge, world, machine, written: str) -> None:
+    world.break_binding(next(iter(world.servers.values())), "moved_to_445")
+    own = machine.http_sys.entries["0.0.0.0", 445].thumbprint
+    assert converge("iis_binding", **BACK, replaces=written).ok().binding["thumbprint"] == own
+    assert [one.information for one in machine.sites[SITE].https] == ["*:444:"]
+    assert converge.again().changed is False
+
+
+def test_what_gives_way_and_is_there_twice_is_refused(converge, machine) -> None:
+    machine.sites[SITE].bindings += [Binding("https", "*:445:"), Binding("https", ":445:")]
+    message = converge("iis_binding", **BACK, replaces="*:445:").refused()
+    assert "more than once (*:445:, :445:)" in message
+    machine.sites[SITE].bindings.pop()
+    assert converge("iis_binding", **BACK, replaces="*:445:").ok().changed is True
+
+
+@pytest.mark.parametrize("left", ["dead", "keyless", "in another store"])
+def test_a_moved_binding_does_not_end_with_an_entry_that_cannot_serve(converge, world, machine, left: str) -> None:
+    server = next(iter(world.servers.values()))
+    world.break_binding(server, "moved_to_445")
+    own, bad = machine.http_sys.entries["0.0.0.0", 445].thumbprint, issued(world)
+    if left == "keyless":
+        world.certificates.lose_key(server, bad)
+    elif left == "dead":
+        world.certificates.remove(server, bad)
+    machine.http_sys.put(*ANY, bad, store="WebHosting" if left == "in another store" else "MY")
+    assert converge("iis_binding", **BACK, replaces="*:445:").ok().binding["thumbprint"] == own
+    assert (machine.http_sys.entries[ANY].thumbprint, machine.http_sys.entries[ANY].store.upper()) == (own, "MY")
+    assert ("0.0.0.0", 445) not in machine.http_sys.entries
+    assert look(converge).healthy is True
+
+
+@pytest.mark.parametrize("kept_by", ["its own life", "another binding", "another program"])
+def test_a_moved_binding_takes_what_is_kept_in_its_new_place(converge, world, machine, kept_by: str) -> None:
+    server = next(iter(world.servers.values()))
+    world.break_binding(server, "moved_to_445")
+    there = issued(world)
+    if kept_by != "its own life":
+        world.certificates.remove(server, there)
+    machine.http_sys.put(*ANY, there, app_id=WINRM_APP_ID if kept_by == "another program" else IIS_APP_ID)
+    if kept_by == "another binding":
+        machine.sites[SITE].bindings.append(Binding("https", "*:444:other.contoso.test"))
+    assert converge("iis_binding", **BACK, replaces="*:445:").ok().binding["thumbprint"] == there
+    assert machine.http_sys.entries[ANY].thumbprint == there
+
+
 def test_a_binding_that_gives_way_to_one_that_is_there_is_removed_alone(converge, machine) -> None:
     machine.sites[SITE].bindings.append(Binding("https", "*:445:"))
     machine.http_sys.put("0.0.0.0", 445, machine.http_sys.entries[ANY].thumbprint)
@@ -198,8 +247,9 @@ def test_a_binding_that_gives_way_to_one_that_is_there_is_removed_alone(converge
     assert machine.http_sys.entries == {key: entry for key, entry in entries.items() if key != ("0.0.0.0", 445)}
 
 
-def test_what_is_to_give_way_and_is_not_there_is_no_error(converge) -> None:
-    assert converge("iis_binding", **BACK, replaces="*:445:").ok().changed is False
+@pytest.mark.parametrize("replaces", ["*:445:", "*:444:", ":444:"])
+def test_what_is_to_give_way_and_is_not_there_or_is_the_binding_itself_is_no_error(converge, replaces: str) -> None:
+    assert converge("iis_binding", **BACK, replaces=replaces).ok().changed is False
 
 
 def test_a_place_that_another_site_has_is_refused(converge, machine) -> None:
@@ -242,6 +292,60 @@ def test_entries_that_something_else_than_iis_made_are_left_alone(converge, mach
     assert look(converge).findings == []
     assert converge("iis_binding", site=SITE, port=key[1], state="absent").ok().changed is False
     assert key in machine.http_sys.entries
+
+
+@pytest.mark.parametrize("app_id", [WINRM_APP_ID, NO_APP_ID])
+@pytest.mark.parametrize("move", [{"port": 5986, "state": "absent"}, {"port": 444, "replaces": "*:5986:"}], ids=str)
+def test_a_binding_that_goes_leaves_the_entry_of_another_program(converge, machine, move: Any, app_id: str) -> None:
+    machine.sites[SITE].bindings.append(Binding("https", "*:5986:"))
+    own = machine.http_sys.entries[ANY].thumbprint
+    machine.http_sys.put(*WINRM, own, app_id=app_id)
+    result = converge("iis_binding", **{**BACK, **move}).ok()
+    assert (result.changed, machine.http_sys.entries[WINRM].thumbprint) == (True, own)
+    assert [one.information for one in machine.sites[SITE].https] == ["*:444:"]
+    assert converge.again().changed is False
+    machine.sites[SITE].bindings.append(Binding("https", "*:5986:"))
+    machine.http_sys.put(*WINRM, own)
+    converge("iis_binding", **{**BACK, **move}).ok()
+    assert WINRM not in machine.http_sys.entries, "that one was of IIS"
+
+
+def test_an_entry_that_no_binding_has_used_wants_no_restart_when_it_goes(converge, world, machine) -> None:
+    world.break_binding(next(iter(world.servers.values())), "http_sys_orphan")
+    orphan = converge("iis_binding", site=SITE, port=446, state="absent").ok()
+    assert (orphan.changed, orphan.iis_restart_needed) == (True, False)
+    used = converge("iis_binding", site=FRONT, address="127.0.0.1", port=443, state="absent").ok()
+    assert (used.changed, used.iis_restart_needed) == (True, True)
+
+
+# Stores
+
+
+def test_the_right_hash_in_the_wrong_store_is_bound_anew(converge, machine) -> None:
+    own = machine.http_sys.entries[ANY].thumbprint
+    for store in ("MY", "My", ""):
+        machine.http_sys.put(*ANY, own, store=store)
+        assert converge("iis_binding", **BACK, thumbprint=own).ok().changed is False, store
+    machine.http_sys.put(*ANY, own, store="WebHosting")
+    result = converge("iis_binding", **BACK, thumbprint=own).ok()
+    assert ["Remove-Item" in result.commands[0], "AddSslCertificate" in result.commands[1]] == [True, True]
+    assert result.diff["before"]["http.sys 0.0.0.0:444"] == f"{own} in WebHosting"
+    assert (machine.http_sys.entries[ANY].thumbprint, machine.http_sys.entries[ANY].store.upper()) == (own, "MY")
+    assert converge.again().changed is False
+
+
+def test_a_right_hash_in_the_wrong_store_is_not_changed_for_other_sites_unasked(converge, machine) -> None:
+    machine.sites[FRONT].bindings.append(Binding("https", "*:444:old.contoso.test"))
+    own = machine.http_sys.entries[ANY].thumbprint
+    machine.http_sys.put(*ANY, own, store="WebHosting")
+    assert "shared" in converge("iis_binding", **BACK, thumbprint=own).refused()
+    assert converge("iis_binding", **BACK, thumbprint=own, shared=True).ok().changed is True
+
+
+def test_the_drive_of_iis_takes_certificates_from_my_alone(converge, world) -> None:
+    task = {**BACK, "thumbprint": issued(world), "attach_with": "provider"}
+    assert "WebHosting" in converge("iis_binding", **task, store="WebHosting").refused()
+    assert converge("iis_binding", **task, store="MY").ok().changed is True
 
 
 # Flags and host names

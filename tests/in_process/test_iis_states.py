@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 from binding_estate import FRONT, SITE
+from in_process import InProcessSession
 
 from ansible_collections.mailops.exchange.plugins.action import iis_binding_info
-from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.errors import NotReached
+from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.errors import Interrupted, NotReached
 from ansible_collections.mailops.exchange.plugins.plugin_utils._windows import run_state
 from exchange_lab.world.windows import Machine
 
@@ -113,6 +114,36 @@ def test_a_recycled_site_is_stopped_and_started_every_time(converge, machine) ->
         assert machine.sites[SITE].state == STARTED
     machine.sites[SITE].state = STOPPED
     assert converge("iis_site", name=[SITE], state="recycled").ok().changed is False
+
+
+def test_a_site_that_was_stopped_and_not_started_again_comes_with_its_cure(converge, machine, monkeypatch) -> None:
+    def lost(self: Any, command: Any, keep_errors: bool = False) -> Any:
+        if command.name == "Start-Website":
+            raise Interrupted("The connection broke.", "Run again.")
+        return invoke(self, command, keep_errors)
+
+    invoke = InProcessSession.invoke
+    with monkeypatch.context() as breaking:
+        breaking.setattr(InProcessSession, "invoke", lost)
+        broken = converge("iis_site", name=[FRONT, SITE], state="recycled")
+    assert broken.failed and broken.changed and f"{FRONT} runs" in broken.msg and "state started" in broken.msg
+    assert (machine.sites[FRONT].state, machine.sites[SITE].state) == (STOPPED, STARTED)
+    again = converge("iis_site", name=[FRONT], state="recycled").ok()
+    assert not again.changed and any("state started" in warning for warning in again.warnings)
+    assert converge("iis_site", name=[FRONT], state="started").ok().changed is True
+    assert converge("iis_site", name=[FRONT], state="recycled").ok().warnings == []
+
+
+def test_the_cure_of_a_broken_recycling_is_for_nothing_else(converge, machine, monkeypatch) -> None:
+    def lost(self: Any, command: Any, keep_errors: bool = False) -> Any:
+        if command.writes:
+            raise Interrupted("The connection broke.", "Run again.")
+        return invoke(self, command, keep_errors)
+
+    invoke = InProcessSession.invoke
+    monkeypatch.setattr(InProcessSession, "invoke", lost)
+    for module, name, state in (("iis_site", FRONT, "stopped"), ("iis_app_pool", OWA, "recycled")):
+        assert converge(module, name=[name], state=state).msg == "The connection broke. Run again."
 
 
 def test_a_site_that_collides_with_a_running_one_is_refused_with_its_name(converge, world, machine) -> None:

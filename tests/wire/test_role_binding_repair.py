@@ -35,10 +35,11 @@ FIRST, SECOND = "ex1.contoso.test", "ex2.contoso.test"
 ROLE = [{"role": "mailops.exchange.binding_repair"}]
 
 
-def organization(names: Iterable[str]) -> World:
+def organization(names: Iterable[str], **switches: str) -> World:
     servers = [{"name": name.partition(".")[0], "site": "London", "build": "15.2.1258.12"} for name in names]
     users = {"administrator": ["Organization Management"]}
-    return World.from_estate({"sites": {"London": ["dc1"]}, "servers": servers, "users": users}, clock=WallClock())
+    estate = {"sites": {"London": ["dc1"]}, "servers": servers, "users": users}
+    return World.from_estate(estate, switches, clock=WallClock())
 
 
 @pytest.fixture(scope="module")
@@ -55,8 +56,17 @@ def pair() -> Iterator[Background]:
         yield lab
 
 
-def repair(play, lab: Background, servers: list[str], *arguments: str, **variables: Any) -> playbook.Run:
-    """Run the role on some servers; variables without their prefix."""
+@pytest.fixture
+def slow() -> Iterator[Background]:
+    """A server whose front end needs a restart after 444 was bound (law B4)."""
+    with Background(organization([FIRST], rebound_back_end="needs_restart"), auth="basic") as lab:
+        yield lab
+
+
+def repair(
+    play, lab: Background, servers: list[str], *arguments: str, way: dict[str, Any] | None = None, **variables: Any
+) -> playbook.Run:
+    """Run the role on some servers; variables without their prefix, and those of the way to Exchange."""
     given = {f"binding_repair_{name}": value for name, value in variables.items()}
     reached = {
         "binding_repair_front_end_port": "{{ exchange_client_port }}",
@@ -65,7 +75,12 @@ def repair(play, lab: Background, servers: list[str], *arguments: str, **variabl
     }
     hosts = {server: lab.inventory_vars(server) for server in servers}
     return play(
-        hosts, roles=ROLE, vars=reached | given, ignore_errors=False, arguments=["--diff", *arguments], longest=400
+        hosts,
+        roles=ROLE,
+        vars=reached | given | (way or {}),
+        ignore_errors=False,
+        arguments=["--diff", *arguments],
+        longest=400,
     )
 
 
@@ -94,6 +109,25 @@ def page(lab: Background, server: str) -> bytes:
 
 def writes(lab: Background) -> list[dict[str, Any]]:
     return [record for server in lab.world.servers for record in lab_log.writes(lab, server)]
+
+
+def restarts(lab: Background) -> int:
+    return len([record for record in writes(lab) if record["cmdlet"] == "Restart-Service"])
+
+
+def said(run: playbook.Run) -> str:
+    return " ".join(run.output.split())
+
+
+def bind(lab: Background, *endpoints: tuple[str, int], **certificate: Any) -> str:
+    """Bind a certificate of somebody else's on FIRST; its thumbprint."""
+    world = lab.world
+    names = ("mail.contoso.test", "autodiscover.contoso.test")
+    thumbprint = world.certificates.issue("ex1", names=names, subject=f"CN={names[0]}", **certificate)
+    for endpoint in endpoints:
+        world.machines[FIRST].http_sys.put(*endpoint, thumbprint)
+    lab.follow(FIRST)
+    return thumbprint
 
 
 def test_every_fault_is_shown_then_repaired_and_proved_and_then_nothing_is_left(play, lab) -> None:
@@ -183,3 +217,147 @@ def test_nothing_is_repaired_while_setup_runs(play, pair) -> None:
     exchange_setup.break_off(pair.world, "ex1")
     assert repair(play, pair, [FIRST], repair=True).code == 0
     assert page(pair, FIRST)
+
+
+# What is left to a person
+
+
+@pytest.mark.parametrize("exchange_check", [True, False])
+def test_what_a_person_has_to_decide_is_no_success_until_it_is_decided(play, pair, exchange_check: bool) -> None:
+    bind(pair, ("0.0.0.0", 443), ("127.0.0.1", 443), days=9, starts_in_days=-10)
+    good = bind(pair)
+    undecided = repair(play, pair, [FIRST], repair=True, exchange_check=exchange_check)
+    assert undecided.code != 0 and "with front_end_thumbprint" in said(undecided), undecided.output
+    assert writes(pair) == []
+    assert repair(play, pair, [FIRST]).code == 0, "it was only to look"
+    decided = repair(play, pair, [FIRST], repair=True, exchange_check=exchange_check, front_end_thumbprint=good)
+    assert decided.code == 0, decided.output
+
+
+def test_a_site_that_is_gone_is_no_success(play, pair) -> None:
+    machine = pair.world.machines[FIRST]
+    site = machine.sites.pop("Exchange Back End")
+    pair.follow(FIRST)
+    gone = repair(play, pair, [FIRST], repair=True, exchange_check=False)
+    assert gone.code != 0 and "Exchange Back End does not exist" in said(gone).rpartition("TASK")[2], gone.output
+    machine.sites[site.name] = site
+    pair.follow(FIRST)
+    assert repair(play, pair, [FIRST], repair=True, exchange_check=False).code == 0
+
+
+@pytest.mark.parametrize(("wish", "port"), [("front_end_thumbprint", 443), ("back_end_thumbprint", 444)])
+def test_a_certificate_that_was_asked_for_is_bound_proved_and_then_left(play, pair, wish: str, port: int) -> None:
+    wanted = bind(pair)
+    repaired = repair(play, pair, [FIRST], repair=True, **{wish: wanted})
+    assert repaired.code == 0, repaired.output
+    assert pair.world.machines[FIRST].http_sys.entries["0.0.0.0", port].thumbprint == wanted
+    before = len(writes(pair))
+    assert repair(play, pair, [FIRST], repair=True, **{wish: wanted}).code == 0
+    assert len(writes(pair)) == before
+
+
+# Whose Exchange PowerShell answers
+
+
+def test_another_server_that_answers_is_no_proof(play, pair) -> None:
+    other = pair.inventory_vars(SECOND)["exchange_host"]
+    pair.faults.add("unavailable", operation="Command", cmdlet="Get-ExchangeServer", host=FIRST, times=4)
+    candidate = repair(play, pair, [FIRST], repair=True, way={"exchange_endpoint_candidates": [other]}, retries=1)
+    assert candidate.code != 0 and "does not answer" in said(candidate), candidate.output
+    assert repair(play, pair, [FIRST], repair=True, way={"exchange_endpoint_candidates": [other]}).code == 0
+
+    elsewhere = repair(play, pair, [FIRST], repair=True, way={"exchange_host": other})
+    assert elsewhere.code != 0 and f"answered from {SECOND}" in said(elsewhere), elsewhere.output
+    assert writes(pair) == []
+
+
+def test_a_front_end_alone_has_its_sessions_elsewhere(play) -> None:
+    servers = [{"name": "ex1", "roles": ["ClientAccess"]}, {"name": "ex2", "roles": ["Mailbox"]}]
+    servers = [server | {"site": "London", "build": "15.0.1497.48"} for server in servers]
+    users = {"administrator": ["Organization Management"]}
+    world = World.from_estate({"sites": {"London": ["dc1"]}, "servers": servers, "users": users}, clock=WallClock())
+    with Background(world, auth="basic") as lab:
+        world.machines[FIRST].http_sys.entries.pop(("127.0.0.1", 443))
+        proved = repair(play, lab, [FIRST], repair=True)
+        assert proved.code == 0, proved.output
+        assert (
+            proved.of("mailops.exchange.binding_repair : Open a session with Exchange PowerShell", FIRST).ok()[
+                "answered_by"
+            ]
+            == SECOND
+        )
+
+
+# The restart of IIS
+
+
+def test_the_restart_that_an_earlier_run_owes_is_made_up_for(play, slow) -> None:
+    own = slow.world.machines[FIRST].http_sys.entries["0.0.0.0", 444].thumbprint
+    spoil(slow, FIRST, "certificate_dropped")
+    slow.world.machines[FIRST].http_sys.put("0.0.0.0", 444, own)
+    slow.follow(FIRST)
+    assert page(slow, FIRST) == b""
+    made_up = repair(play, slow, [FIRST], repair=True, retries=1)
+    assert made_up.code == 0, made_up.output
+    assert page(slow, FIRST)
+    assert [record["cmdlet"] for record in writes(slow)] == ["Restart-Service"]
+    assert repair(play, slow, [FIRST], repair=True).code == 0
+    assert restarts(slow) == 1
+
+
+def test_the_restart_comes_also_where_a_later_repair_is_refused(play, slow) -> None:
+    spoil(slow, FIRST, "moved_to_445")
+    refused = repair(play, slow, [FIRST], repair=True, front_end_thumbprint="0" * 40)
+    assert refused.code != 0 and "There is no certificate" in said(refused), refused.output
+    assert restarts(slow) == 1
+    assert page(slow, FIRST)
+    assert repair(play, slow, [FIRST], repair=True).code == 0
+    assert restarts(slow) == 1
+
+
+def test_the_restart_comes_also_where_nobody_knows_whether_the_certificate_was_bound(play, slow) -> None:
+    spoil(slow, FIRST, "certificate_dropped")
+    slow.faults.add("drop", stage="after", operation="Command", cmdlet="New-Item", times=1)
+    broken = repair(play, slow, [FIRST], repair=True, attach_with="provider")
+    assert broken.code != 0 and "may or may not have been carried out" in said(broken), broken.output
+    assert restarts(slow) == 1
+    assert page(slow, FIRST)
+    assert repair(play, slow, [FIRST], repair=True).code == 0
+    assert restarts(slow) == 1
+
+
+def test_nothing_is_restarted_for_what_needs_none(play, slow) -> None:
+    spoil(slow, FIRST, "http_sys_orphan", "pool_stopped")
+    repaired = repair(play, slow, [FIRST], repair=True)
+    assert repaired.code == 0, repaired.output
+    assert {record["cmdlet"] for record in writes(slow)} == {"Remove-Item", "Start-WebAppPool"}
+
+
+def test_nothing_is_restarted_for_another_reason_of_silence(play, slow) -> None:
+    refused = repair(play, slow, [FIRST], repair=True, way={"exchange_host": "127.9.9.9"}, retries=1)
+    assert refused.code != 0 and "does not answer" in said(refused), refused.output
+    assert writes(slow) == []
+
+
+def test_nothing_is_restarted_here_for_the_dead_back_end_of_another_server(play) -> None:
+    routing = {"rps_routing": "anchored", "rps_anchor": SECOND}
+    with Background(organization([FIRST, SECOND]), auth="basic", switches=routing) as lab:
+        spoil(lab, SECOND, "certificate_dropped")
+        refused = repair(play, lab, [FIRST], repair=True, retries=1)
+        assert refused.code != 0 and "does not answer" in said(refused), refused.output
+        assert writes(lab) == []
+        assert repair(play, lab, [SECOND], repair=True).code == 0
+        elsewhere = repair(play, lab, [FIRST], repair=True)
+        assert elsewhere.code != 0 and f"answered from {SECOND}" in said(elsewhere), elsewhere.output
+        assert repair(play, lab, [FIRST], repair=True, exchange_check=False).code == 0
+
+
+def test_what_only_shows_while_iis_runs_is_repaired_in_the_same_run(play, slow) -> None:
+    machine = slow.world.machines[FIRST]
+    machine.stop_service("WAS")
+    machine.sites["Exchange Back End"].auto_start = False
+    slow.follow(FIRST)
+    repaired = repair(play, slow, [FIRST], repair=True)
+    assert repaired.code == 0, repaired.output
+    assert [record["cmdlet"] for record in writes(slow)] == ["Start-Service", "Start-Service", "Start-Website"]
+    assert page(slow, FIRST)

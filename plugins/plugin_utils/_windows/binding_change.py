@@ -18,7 +18,7 @@ from .._remoting.errors import BadInput, NotReached
 from .._run.step import Step
 from . import http_sys, iis
 from .bindings import HTTPS, Binding, SslKey, users_of
-from .certificate_store import StoreCertificate
+from .certificate_store import MY, StoreCertificate
 from .http_sys import SslEntry
 from .quoting import exact_name
 
@@ -52,7 +52,7 @@ class BindingWish:
         thumbprint: of the certificate; empty leaves it as it is.
         store: where the certificate is.
         ssl_flags: None leaves all bits as they are.
-        replaces: information of the site's binding that becomes this one; empty for none.
+        replaces: the site's binding that becomes this one, of which site, protocol and place count; None for none.
         shared: the certificate may change for bindings of other sites too.
         attach_with: method of the live binding, or the drive of IIS.
         remove_with: by the configuration's path, or by the cmdlet for bindings.
@@ -63,7 +63,7 @@ class BindingWish:
     thumbprint: str = ""
     store: str = "My"
     ssl_flags: int | None = None
-    replaces: str = ""
+    replaces: Binding | None = None
     shared: bool = False
     attach_with: str = METHOD
     remove_with: str = CONFIGURATION
@@ -74,6 +74,7 @@ class BindingChange:
     """A wish beside what is there. Use ``of``, which refuses what cannot be.
 
     Attributes:
+        certificates: those of the wish's store.
         present: the site's binding in that place, or None.
         replaced: the site's other binding that gives way, or None.
         begun: the first decision about the same wish, some of whose steps were carried out, or None.
@@ -82,49 +83,64 @@ class BindingChange:
 
     state: IisState
     wish: BindingWish
+    certificates: Sequence[StoreCertificate]
     present: Binding | None
     replaced: Binding | None
     begun: BindingChange | None = None
     left: Sequence[SslKey] = ()
 
     @classmethod
-    def of(cls, state: IisState, wish: BindingWish, site_names: Sequence[str]) -> BindingChange:
+    def of(
+        cls, state: IisState, wish: BindingWish, site_names: Sequence[str], certificates: Sequence[StoreCertificate]
+    ) -> BindingChange:
         """Look up what the wish is about.
 
         Raises:
-            BadInput: the site does not exist, or has the binding more than once.
+            BadInput: the site does not exist, or has one of the bindings more than once.
         """
         site = _site(wish.target.site, site_names)
         wish = replace(wish, target=replace(wish.target, site=site))
-        there = [one for one in state.bindings if one.site == site and one.place == wish.target.place]
-        if len(there) > 1:
-            listed = ", ".join(one.information for one in there)
-            raise BadInput(f"{site} has the binding more than once ({listed}).", "Remove all but one in IIS Manager.")
-        replaced = [
-            one
-            for one in state.bindings
-            if (one.site, one.protocol, one.information) == (site, wish.target.protocol, wish.replaces)
-            and one not in there
-        ]
-        change = cls(state, wish, there[0] if there else None, replaced[0] if replaced else None)
+        present = _only(state, site, wish.target)
+        replaced = _only(state, site, wish.replaces) if wish.replaces else None
+        change = cls(state, wish, certificates, present, replaced if replaced is not present else None)
         return replace(change, wish=replace(wish, thumbprint=wish.thumbprint or change._taken_along()))
 
-    def resumed(self, state: IisState, site_names: Sequence[str]) -> BindingChange:
+    def resumed(
+        self, state: IisState, site_names: Sequence[str], certificates: Sequence[StoreCertificate]
+    ) -> BindingChange:
         """Decide anew after some of the steps: what they take along or leave behind cannot be seen any more.
 
         Raises:
             BadInput: as ``of``.
         """
         moved = [one.ssl_key for one in (self.present, self.replaced) if one]
-        anew = BindingChange.of(state, self.wish, site_names)
+        anew = BindingChange.of(state, self.wish, site_names, certificates)
         return replace(anew, begun=self.begun or self, left=(*self.left, *moved))
 
     def _taken_along(self) -> str:
-        """The certificate that a binding keeps whose place in http.sys changes; empty where it need not or has none."""
+        """The certificate that a binding keeps whose place in http.sys changes; empty where it need not or has none.
+
+        What is in the new place stays if it can serve, or is not this binding's alone.
+        """
         before, goal = self.present or self.replaced, self.goal
-        if not before or not goal or goal.protocol != HTTPS or goal.ssl_key in self.state.entries:
+        if not before or not goal or goal.protocol != HTTPS or goal.ssl_key == before.ssl_key:
+            return ""
+        there = self.state.entries.get(goal.ssl_key)
+        others = [one for one in self.state.bindings if one not in (self.present, self.replaced)]
+        if there and (self._alive(there) or _of_another_program(there) or users_of(others, there.key)):
             return ""
         return self.state.thumbprint(before.ssl_key)
+
+    def _alive(self, entry: SslEntry) -> bool:
+        """Whether its certificate is in the wish's store, with its key."""
+        return _same_store(entry.store, self.wish.store) and any(
+            one.thumbprint == entry.thumbprint and one.has_private_key for one in self.certificates
+        )
+
+    def _as_wished(self, entry: SslEntry | None) -> bool:
+        """Whether it names the wish's certificate in the wish's store."""
+        wish = self.wish
+        return entry is not None and entry.thumbprint == wish.thumbprint and _same_store(entry.store, wish.store)
 
     @property
     def goal(self) -> Binding | None:
@@ -137,13 +153,18 @@ class BindingChange:
         base = replace(base, ssl_flags=flags if base.protocol == HTTPS else 0)
         return self._with_certificate(base, self.goal_entries_of(base))
 
+    @property
+    def of_a_binding(self) -> bool:
+        """Whether it is about more than entries that no binding has used."""
+        return self.goal is not None or self.present is not None
+
     def goal_entries_of(self, goal: Binding | None) -> Mapping[SslKey, SslEntry]:
         """http.sys as it shall be."""
         entries = dict(self.state.entries)
         for key in self._obsolete_keys(goal):
             entries.pop(key, None)
-        if goal and goal.protocol == HTTPS and self.wish.thumbprint:
-            kept = entries.get(goal.ssl_key)
+        kept = entries.get(goal.ssl_key) if goal else None
+        if goal and goal.protocol == HTTPS and self.wish.thumbprint and not self._as_wished(kept):
             made = SslEntry(goal.ssl_key, self.wish.thumbprint, self.wish.store, http_sys.IIS_APP_ID)
             entries[goal.ssl_key] = replace(kept, thumbprint=made.thumbprint, store=made.store) if kept else made
         return entries
@@ -170,7 +191,8 @@ class BindingChange:
     def _obsolete_keys(self, goal: Binding | None) -> list[SslKey]:
         """Entries that only a binding used which goes, moves or changes its flags; and orphans in its place.
 
-        An entry that no binding has used is only taken for one of ours where IIS is known to have made it.
+        An entry that no binding has used is only taken for one of ours where IIS is known to have made it, any other
+        unless another program is known to have.
         """
         if self.wish.target.protocol != HTTPS:
             return []
@@ -183,7 +205,8 @@ class BindingChange:
             place = self.wish.target
             own = [SslKey(place.address, place.port), *([SslKey("", place.port, place.host)] if place.host else [])]
             keys += [key for key in own if key in self.state.entries and self.state.entries[key].of_iis]
-        return [key for key in dict.fromkeys(keys) if key in self.state.entries and not users_of(remaining, key)]
+        here = (self.state.entries[key] for key in dict.fromkeys(keys) if key in self.state.entries)
+        return [one.key for one in here if not _of_another_program(one) and not users_of(remaining, one.key)]
 
     # Refusing
 
@@ -205,7 +228,7 @@ class BindingChange:
                 "Take that binding away first, or set shared to true if it is to get the same certificate.",
             )
 
-    def refuse_certificate(self, certificates: Sequence[StoreCertificate], now: datetime) -> None:
+    def refuse_certificate(self, now: datetime) -> None:
         """Refuse a certificate that cannot serve.
 
         Raises:
@@ -214,7 +237,7 @@ class BindingChange:
         wanted = self.wish.thumbprint
         if not wanted or not self.wish.present:
             return
-        found = next((one for one in certificates if one.thumbprint == wanted), None)
+        found = next((one for one in self.certificates if one.thumbprint == wanted), None)
         where = f"LocalMachine\\{self.wish.store}"
         if found is None:
             raise BadInput(
@@ -233,13 +256,13 @@ class BindingChange:
 
     @property
     def changes_certificate(self) -> bool:
-        """Whether http.sys has another one now than it shall have."""
+        """Whether http.sys has another one now than it shall have, or has it from another store."""
         goal = self.goal
-        return bool(goal and self.wish.thumbprint and self.state.thumbprint(goal.ssl_key) != self.wish.thumbprint)
+        return bool(goal and self.wish.thumbprint and not self._as_wished(self.state.entries.get(goal.ssl_key)))
 
     # Doing
 
-    def steps(self, certificates: Sequence[StoreCertificate]) -> Iterator[Step]:
+    def steps(self) -> Iterator[Step]:
         """What has to be sent, in order; nothing when all is as it shall be."""
         goal = self.goal
         if goal is None:
@@ -247,7 +270,7 @@ class BindingChange:
                 yield self._remove(self.present)
         else:
             yield from self._place(goal)
-            yield from self._certificate(goal, {one.thumbprint for one in certificates})
+            yield from self._certificate(goal)
         for key in self._obsolete_keys(goal):
             yield Step(_delete(key), f"Nothing uses {key} any more")
 
@@ -267,17 +290,16 @@ class BindingChange:
         by_path = self.wish.remove_with == CONFIGURATION
         return Step(iis.clear_binding(binding) if by_path else iis.remove_binding(binding), "It shall not be there")
 
-    def _certificate(self, goal: Binding, in_store: set[str]) -> Iterator[Step]:
+    def _certificate(self, goal: Binding) -> Iterator[Step]:
         """A living certificate is replaced in place; a dead one is deleted first (peers.md 30)."""
         if not self.wish.thumbprint:
             return
-        bound, shown = self.state.thumbprint(goal.ssl_key), self.present.thumbprint if self.present else ""
-        if bound == self.wish.thumbprint and (self.present is None or shown == bound):
+        entry = self.state.entries.get(goal.ssl_key)
+        if self._as_wished(entry) and (self.present is None or self.present.thumbprint == self.wish.thumbprint):
             return
-        exists = goal.ssl_key in self.state.entries
-        in_place = self.wish.attach_with == METHOD and exists and bound in in_store
-        if exists and not in_place:
-            yield Step(_delete(goal.ssl_key), "What is there cannot be replaced")
+        in_place = entry is not None and self.wish.attach_with == METHOD and self._alive(entry)
+        if entry and not in_place:
+            yield Step(_delete(entry.key), "What is there cannot be replaced")
         yield Step(self._attach(goal, in_place), "It is to have that certificate")
 
     def _attach(self, goal: Binding, in_place: bool) -> Command:
@@ -327,6 +349,25 @@ def _site(name: str, site_names: Sequence[str]) -> str:
     raise BadInput(f"There is no web site '{name}' on the server.", f"It has: {', '.join(site_names)}.")
 
 
+def _only(state: IisState, site: str, place: Binding) -> Binding | None:
+    """The site's binding in a place, or None. Raises BadInput where there are several."""
+    there = [one for one in state.bindings if one.site == site and one.place == place.place]
+    if len(there) > 1:
+        listed = ", ".join(one.information for one in there)
+        raise BadInput(f"{site} has the binding more than once ({listed}).", "Remove all but one in IIS Manager.")
+    return there[0] if there else None
+
+
+def _of_another_program(entry: SslEntry) -> bool:
+    """Whether it is known whose it is, and that is not IIS (iis-over-remoting 3)."""
+    return bool(entry.app_id) and not entry.of_iis
+
+
+def _same_store(one: str, other: str) -> bool:
+    """Names of stores have no case; without one it is My (iis-over-remoting 2)."""
+    return (one or MY).lower() == (other or MY).lower()
+
+
 def _delete(key: SslKey) -> Command:
     return Command("Remove-Item", {"LiteralPath": http_sys.path_of(key), "ErrorAction": "Stop"})
 
@@ -334,11 +375,16 @@ def _delete(key: SslKey) -> Command:
 def _shown(state: IisState) -> dict[str, Any]:
     """Each binding and each entry by its name, as compared and shown."""
     bindings = {one.label: _binding(one) for one in state.bindings}
-    return {**bindings, **{f"http.sys {key}": entry.thumbprint or "empty" for key, entry in state.entries.items()}}
+    return {**bindings, **{f"http.sys {key}": _entry(entry) for key, entry in state.entries.items()}}
 
 
 def _differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> set[str]:
     return {name for name in one.keys() | other.keys() if one.get(name) != other.get(name)}
+
+
+def _entry(entry: SslEntry) -> str:
+    found = entry.thumbprint or "empty"
+    return found if _same_store(entry.store, MY) else f"{found} in {entry.store}"
 
 
 def _binding(binding: Binding) -> str:

@@ -10,9 +10,9 @@ from typing import Any
 
 from .._remoting.endpoint import is_host_name
 from .._remoting.errors import BadInput
-from .binding_change import BindingWish
+from .binding_change import PROVIDER, BindingWish
 from .bindings import HTTPS, Binding, wished_address
-from .certificate_store import store_path, wished_thumbprint
+from .certificate_store import MY, store_path, wished_thumbprint
 from .quoting import exact_name
 
 ALL_FLAGS = 127
@@ -35,7 +35,7 @@ def wish_of(options: Mapping[str, Any]) -> BindingWish:
         thumbprint=wished_thumbprint(options["thumbprint"]) if options["thumbprint"] else "",
         store=options["store"],
         ssl_flags=options["ssl_flags"],
-        replaces=_information(options),
+        replaces=_replaced(options),
         shared=options["shared"],
         attach_with=options["attach_with"],
         remove_with=options["remove_with"],
@@ -50,6 +50,11 @@ def _refuse_contradictions(options: Mapping[str, Any], https: bool, present: boo
             raise BadInput(f"{name} makes no sense with state absent.", "Leave it out.")
     if options["thumbprint"] and options["new_certificate"]:
         raise BadInput("thumbprint and new_certificate exclude each other.", "Leave one out.")
+    if options["attach_with"] == PROVIDER and options["store"].lower() != MY.lower():
+        raise BadInput(
+            f"attach_with provider takes certificates from {MY} alone, and store is {options['store']}.",
+            "Set attach_with to method, or leave store out.",
+        )
     if options["replaces"] and not present:
         raise BadInput("replaces makes no sense with state absent.", "Name the binding that is to go by its place.")
     flags = options["ssl_flags"]
@@ -73,12 +78,12 @@ def _target(options: Mapping[str, Any]) -> Binding:
     return Binding.of(exact_name(options["site"]), options["protocol"], f"{address}:{port}:{host}")
 
 
-def _information(options: Mapping[str, Any]) -> str:
-    """Of the binding that gives way, as iis_binding_info shows it."""
+def _replaced(options: Mapping[str, Any]) -> Binding | None:
+    """The binding that gives way, as iis_binding_info shows it or with its address written in another way."""
     if not options["replaces"]:
-        return ""
+        return None
     try:
-        return Binding.of(options["site"], options["protocol"], options["replaces"]).information
+        return Binding.of(options["site"], options["protocol"], options["replaces"])
     except ValueError as exc:
         raise BadInput(
             f"replaces '{options['replaces']}' is no binding over HTTP.", "Write it as *:445: or 10.0.0.1:444:."

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from .._remoting.command import Command
-from .._remoting.errors import NotReached
+from .._remoting.errors import ExchangeError, NotReached
 from .._run.runner import Runner
 from .._run.step import Step
 from . import iis
@@ -69,14 +69,28 @@ def bring_about(
 
     Raises:
         ExchangeError: as Session.invoke.
-        NotReached: as ``await_states``.
+        NotReached: as ``await_states``; or what is recycled by stopping and starting may have stayed stopped.
     """
-    runner.run(steps(kind, names, before, wish))
+    for name in names:
+        try:
+            runner.run(steps(kind, [name], before, wish))
+        except ExchangeError as exc:
+            if wish == RECYCLED and len(kind.recycle(name)) > 1:
+                raise _left_between(name, exc) from exc
+            raise
     unmoved = idle(names, before, wish)
-    runner.warnings.extend(f"{name} does not run, so it was not recycled." for name in unmoved)
+    runner.warnings.extend(
+        f"{name} does not run, so it was not recycled. To start it, use state started." for name in unmoved
+    )
     if not runner.commands or runner.check_mode:
         return before
     return await_states(kind, [name for name in names if name not in unmoved], wish, read)
+
+
+def _left_between(name: str, exc: ExchangeError) -> NotReached:
+    """The failure between stopping and starting, with its cure: recycling again would leave it stopped."""
+    cure = f"Look whether {name} runs. Where it does not, use state started, as recycled leaves it stopped."
+    return NotReached(exc.sentence, f"{exc.cure} {cure}".strip())
 
 
 def await_states(

@@ -265,12 +265,13 @@ def test_a_reply_without_an_answer_is_noted() -> None:
 # One change
 
 
-def change(shown: str, kept: str, wanted: str, **more: Any) -> BindingChange:
+def change(shown: str, kept: str, wanted: str) -> BindingChange:
     """Of 444, where IIS shows one certificate and http.sys has another."""
     there = Binding.of("S", "https", "*:444:", thumbprint=shown)
     entries = [http_sys.SslEntry(there.ssl_key, kept)] if kept else []
-    wish = BindingWish(Binding.of("S", "https", "*:444:"), thumbprint=wanted, **more)
-    return BindingChange.of(IisState.of([there], entries), wish, ["S"])
+    wish = BindingWish(Binding.of("S", "https", "*:444:"), thumbprint=wanted)
+    in_store = StoreCertificate(HASH, "", "", (), "", "", True, "", True)
+    return BindingChange.of(IisState.of([there], entries), wish, ["S"], [in_store])
 
 
 @pytest.mark.parametrize(
@@ -284,8 +285,7 @@ def change(shown: str, kept: str, wanted: str, **more: Any) -> BindingChange:
     ],
 )
 def test_where_iis_and_http_sys_differ_the_certificate_is_bound_again(shown: str, kept: str, sent: list[str]) -> None:
-    in_store = StoreCertificate(HASH, "", "", (), "", "", True, "", True)
-    assert [step.command.name for step in change(shown, kept, HASH).steps([in_store])] == sent
+    assert [step.command.name for step in change(shown, kept, HASH).steps()] == sent
 
 
 def test_a_read_back_that_shows_less_than_wanted_is_told() -> None:
@@ -300,18 +300,18 @@ def test_a_read_back_that_shows_less_than_wanted_is_told() -> None:
 def test_a_change_that_was_begun_knows_what_its_first_step_took_along_and_left() -> None:
     old, new = Binding.of("S", "https", "*:445:", thumbprint=HASH), Binding.of("S", "https", "*:444:")
     entry = http_sys.SslEntry(old.ssl_key, HASH)
-    wish = BindingWish(new, replaces=old.information, ssl_flags=4)
-    first = BindingChange.of(IisState.of([old], [entry]), wish, ["S"])
+    wish = BindingWish(new, replaces=old, ssl_flags=4)
+    first = BindingChange.of(IisState.of([old], [entry]), wish, ["S"], [])
     moved = IisState.of([new], [entry])
-    assert [step.command.name for step in BindingChange.of(moved, wish, ["S"]).steps([])] == [
+    assert [step.command.name for step in BindingChange.of(moved, wish, ["S"], []).steps()] == [
         "Set-WebConfigurationProperty"
     ], "a fresh decision would leave the new place without a certificate"
-    resumed = first.resumed(moved, ["S"])
-    assert [step.command.name for step in resumed.steps([])] == [
+    resumed = first.resumed(moved, ["S"], [])
+    assert [step.command.name for step in resumed.steps()] == [
         "Set-WebConfigurationProperty",
         "AddSslCertificate",
         "Remove-Item",
     ]
     assert resumed.diff() == first.diff()
-    again = resumed.resumed(moved, ["S"])
+    again = resumed.resumed(moved, ["S"], [])
     assert (again.goal_state, again.begun) == (first.goal_state, first)

@@ -120,12 +120,12 @@ def changes() -> Iterator[list[Command]]:
             ways = {"attach_with": attach_with, "remove_with": remove_with}
             for state, wish in (
                 (IisState.of([], []), BindingWish(here, thumbprint=THUMBPRINT, **ways)),
-                (IisState.of([there], entries), BindingWish(here, replaces="*:445:", ssl_flags=4, **ways)),
+                (IisState.of([there], entries), BindingWish(here, replaces=there, ssl_flags=4, **ways)),
                 (IisState.of([there], entries), BindingWish(there, thumbprint=THUMBPRINT, **ways)),
                 (IisState.of([there], entries), BindingWish(there, present=False, **ways)),
             ):
-                change = BindingChange.of(state, wish, ["S"])
-                yield [step.command for step in change.steps([])]
+                change = BindingChange.of(state, wish, ["S"], [])
+                yield [step.command for step in change.steps()]
 
 
 STAGES = sorted({(stage.cmdlet, tuple(sorted(stage.parameters))) for command in sent() for stage in command.stages})

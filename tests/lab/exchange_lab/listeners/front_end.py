@@ -11,7 +11,7 @@ import aiohttp
 from aiohttp import web
 
 from ..world.servers import DEFAULT_WEB_SITE, Server
-from ..world.windows import Machine
+from ..world.windows import Machine, needs_restart
 from ..world.windows.applications import POWERSHELL, application_of, has
 from .answers import not_found, page, unavailable
 
@@ -75,7 +75,7 @@ class FrontEnd:
 
     async def _proxy(self, machine: Machine, back: Server, request: web.BaseRequest) -> web.Response:
         headers = {"X-FEServer": machine.server.name, "X-CalculatedBETarget": back.fqdn}
-        if self._client is None or (back.fqdn, BACK_END_PORT) in machine.blocked:
+        if self._client is None or (back.fqdn, BACK_END_PORT) in machine.blocked or needs_restart(self._world, back):
             return page("", headers)
         try:
             async with self._client.request(

@@ -82,6 +82,7 @@ VALUES: dict[str, tuple[str, ...]] = {
     "archived_listed": ("no", "yes"),
     "web_binding_lists": ("http_and_https", "every"),
     "configuration_conflict": ("changed_on_disk", "sharing_violation"),
+    "rebound_back_end": ("serves", "needs_restart"),
 }
 
 

@@ -164,6 +164,17 @@ def test_these_do_not_harm_444(lab, world, get, fault):
     assert "EX1" in get(lab, "/owa/").body
 
 
+@pytest.mark.parametrize("answer", ["serves", "needs_restart"])
+def test_a_certificate_bound_to_444_may_leave_the_page_blank_until_a_restart(lab, world, get, answer):
+    world.switches["rebound_back_end"] = answer
+    machine = world.machines[EX1]
+    machine.http_sys.put("0.0.0.0", 444, machine.http_sys.entries["0.0.0.0", 444].thumbprint)
+    assert bool(get(lab, "/owa/").body) is (answer == "serves")
+    machine.stop_service("W3SVC")
+    machine.start_service("W3SVC")
+    assert get(lab, "/owa/").body
+
+
 def test_a_firewall_between_two_servers_blanks_one_direction(lab, world, get):
     world.machines[EX1].blocked.add((EX3, 444))
     to_ex3 = {"X-AnchorMailbox": f"a@{EX3}"}

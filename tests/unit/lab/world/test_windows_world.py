@@ -207,3 +207,20 @@ def test_bad_faults_say_so(world):
         world.break_binding("nobody", "expired")
     with pytest.raises(ValueError, match="does not have both sites"):
         World.from_estate("coexistence").break_binding("ex2", "expired")
+
+
+@pytest.mark.parametrize(("answer", "dead"), [("serves", False), ("needs_restart", True)])
+def test_a_certificate_bound_to_444_may_need_a_restart(world, machine, answer: str, dead: bool) -> None:
+    world.switches["rebound_back_end"] = answer
+    assert usable(world) == "", "Setup has started it"
+    own = machine.http_sys.entries["0.0.0.0", 444].thumbprint
+    world.break_binding(machine.server, "certificate_dropped")
+    machine.http_sys.put("0.0.0.0", 443, own)
+    machine.http_sys.put("0.0.0.0", 444, own)
+    assert bool(usable(world)) is dead
+    machine.stop_service("WAS")
+    machine.start_service("W3SVC")
+    world.clock.advance(60)
+    assert usable(world) == ""
+    machine.http_sys.put("0.0.0.0", 443, own)
+    assert usable(world) == "", "443 has no part in it"

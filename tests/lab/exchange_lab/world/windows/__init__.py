@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from .back_end import back_end_usable
+from .back_end import back_end_usable, needs_restart
 from .faults import BINDING_FAULTS, break_binding
 from .fresh_install import installed
 from .http_sys import IIS_APP_ID, HttpSys, SslEntry
@@ -27,4 +27,5 @@ __all__ = [
     "back_end_usable",
     "break_binding",
     "installed",
+    "needs_restart",
 ]

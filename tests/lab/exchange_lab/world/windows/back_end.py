@@ -32,12 +32,21 @@ def back_end_usable(world: World, front: Server, back: Server, pool: str = POWER
         return f"port {BACK_END_PORT} of {back.name} belongs to {site.name}"
     if machine.certificate_on(machine.address, BACK_END_PORT) is None:
         return f"port {BACK_END_PORT} of {back.name} has no usable certificate"
+    if needs_restart(world, back):
+        return f"port {BACK_END_PORT} of {back.name} was bound after W3SVC started (B4)"
     covering = [binding for binding in site.https if binding.covers(machine.address, BACK_END_PORT)]
     if not any(binding.address == ANY_ADDRESS for binding in covering) and _extended_protection(world, back):
         return f"port {BACK_END_PORT} of {back.name} is on one address, and Extended Protection is on (BAD_BINDINGS)"
     if pool not in machine.pools or not machine.pools[pool].serves(world.clock.now()):
         return f"the pool {pool} of {back.name} does not run"
     return ""
+
+
+def needs_restart(world: World, back: Server) -> bool:
+    """Whether front ends hand nothing over to a back end before its W3SVC has started again (B4)."""
+    machine = world.machines[back.fqdn]
+    obstinate = world.switches["rebound_back_end"] == "needs_restart"
+    return obstinate and machine.bound_since_start(machine.address, BACK_END_PORT)
 
 
 def _extended_protection(world: World, back: Server) -> bool:

@@ -59,6 +59,7 @@ class Machine:
         self.time_zone = 0.0
         self.denied: set[str] = set()
         self._in_use: dict[Key, tuple[SslEntry, StoreEntry]] = {}
+        self._at_start: dict[Key, SslEntry] = {}
         self.shares_configuration = False
         self.other_writers: list[Callable[[], None] | None] = []
         self._clock = clock
@@ -77,6 +78,7 @@ class Machine:
         for site in self.sites:
             self.bind_certificate(site, exchange.thumbprint)
         self.http_sys.put(ANY_ADDRESS, WEB_MANAGEMENT_PORT, management.thumbprint, app_id=NO_APP_ID)
+        self._at_start = dict(self.http_sys.entries)
 
     def certificate_on(self, address: str, port: int) -> StoreEntry | None:
         """What a TLS listener presents; None when a handshake is impossible (S11).
@@ -96,6 +98,11 @@ class Machine:
             return serving
         self.events.append(broken_ssl(f"{key[0]}:{key[1]}", self._clock.now()))
         return None
+
+    def bound_since_start(self, address: str, port: int) -> bool:
+        """Whether what a connection to an address meets in http.sys was not there when W3SVC started."""
+        found = self.http_sys.entry_for(address, port)
+        return found is not None and self._at_start.get(found[0]) is not found[1]
 
     def thumbprint_of(self, binding: Binding) -> str | None:
         """What IIS shows as the certificate of a binding: http.sys knows it (iis-over-remoting 0.C)."""
@@ -176,6 +183,7 @@ class Machine:
 
     def _start_iis(self) -> None:
         self._in_use.clear()
+        self._at_start = dict(self.http_sys.entries)
         for pool in self.pools:
             self.start_pool(pool)
         for site in sorted(self.sites.values(), key=lambda item: item.id):
