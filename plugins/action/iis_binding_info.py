@@ -33,7 +33,7 @@ class ActionModule(IisAction):
 
     def perform(self, task: Task) -> dict[str, Any]:
         options = task.options
-        inquiry = BindingInquiry(task.runner.read, options["http_sys_source"])
+        inquiry = BindingInquiry(task.runner.read, options["http_sys_source"], options["bindings_source"])
         kerberos = task.candidates[0].auth == "kerberos"
         facts = inquiry.facts(task.server, type(self).now, options["peers"], kerberos=kerberos)
         findings = analyse(facts)

@@ -216,3 +216,28 @@ def test_services_and_setup_that_are_not_told_are_not_good(
     assert (told.healthy, told.setup_running, told.errors) == (True, False, [])
     machine_of(world).processes.append("ExSetup")
     assert found(world).setup_running is True
+
+
+# Where bindings of another kind break the reading of all
+
+
+@pytest.mark.parametrize("world", [{"web_binding_reads": "by_protocol"}], ids=str, indirect=True)
+@pytest.mark.parametrize(
+    ("module", "options"),
+    [
+        ("iis_binding_info", {}),
+        ("iis_site", {}),
+        ("iis_binding", {"site": SITE, "port": 8443}),
+    ],
+)
+def test_bindings_are_read_by_protocol_where_others_break_the_reading(
+    world: World, module: str, options: dict[str, Any]
+) -> None:
+    before = world.snapshot()
+    refused = Converge(world)(module, **options).refused()
+    assert "0x8007000D" in refused and world.snapshot() == before
+    read = Converge(world)(module, bindings_source="by_protocol", **options).ok()
+    assert read.errors in (None, [])
+    named = {text for site in read.sites or () for one in site.get("bindings", ()) for text in [one["information"]]}
+    named |= {one["information"] for one in read.bindings or ()}
+    assert not named or named >= {"*:80:", ":443:", "127.0.0.1:443:", "*:81:", "*:444:"}

@@ -45,12 +45,14 @@ class BindingInquiry:
 
     Attributes:
         http_sys_source: provider or registry, for certificates of http.sys.
+        bindings_source: all or by_protocol, for bindings.
         errors: what could not be read, as sentences.
         unread: as BindingFacts.
     """
 
     read: Read
     http_sys_source: str = http_sys.PROVIDER
+    bindings_source: str = iis.EVERY
     errors: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
 
@@ -106,7 +108,8 @@ class BindingInquiry:
         return shared
 
     def bindings(self) -> list[Binding]:
-        return iis.bindings(self.read(iis.read_bindings(), False).records)
+        commands = iis.read_bindings(self.bindings_source)
+        return iis.bindings([record for command in commands for record in self.read(command, False).records])
 
     def ssl_entries(self) -> list[SslEntry]:
         """Of http.sys. The registry alone knows whose they are; only the certificates come by two ways."""
