@@ -49,7 +49,7 @@ options:
   back_end_thumbprint:
     description:
       - The certificate that repairs bind to 444. Without it a good one stays, and otherwise the self-signed Microsoft
-        Exchange is taken, or else any with a key of a CSP that is made for TLS servers, valid today and for the server's
+        Exchange is taken, or else any with a key of a CSP that is for TLS servers, valid today and for the server's
         name.
     type: str
   new_certificate:
