@@ -47,9 +47,9 @@ def back_end_choice(facts: BindingFacts, wished: str = "", new_certificate: bool
     if wished:
         return Choice({"thumbprint": wished}, "444 is to have the certificate that was asked for")
     for place in _back_end_places(facts):
-        bound = facts.bound_to(place)
-        if bound and _good_for_444(facts, bound):
-            return Choice({"thumbprint": bound.thumbprint}, f"444 keeps the certificate that is on {place}")
+        named = facts.named_on(place)
+        if named and _good_for_444(facts, named):
+            return Choice({"thumbprint": named.thumbprint}, f"444 keeps the certificate that is on {place}")
     candidates = [one for one in facts.certificates if _good_for_444(facts, one)]
     if candidates:
         chosen = max(candidates, key=_rank)
@@ -74,13 +74,11 @@ def front_end_choice(facts: BindingFacts, wished: str = "") -> Choice:
         return Choice()
     if wished:
         return Choice({"thumbprint": wished}, "443 is to have the certificate that was asked for")
-    entry = facts.entry(SslKey(ANY_ADDRESS, 443))
-    if entry is None:
-        return _lost_front_end(facts)
-    named = facts.certificate(entry.thumbprint)
+    on_443 = SslKey(ANY_ADDRESS, 443)
+    entry, named = facts.entry(on_443), facts.named_on(on_443)
     if named and _fit(facts, named):
         return Choice({"thumbprint": named.thumbprint}, "443 and 127.0.0.1:443 have one certificate, from the store My")
-    if entry.thumbprint and not entry.from_my:
+    if entry and entry.thumbprint and not entry.from_my:
         return Choice(
             undecided=f"443 has the certificate {entry.thumbprint} from the store {entry.store}, and My does not have "
             "it fit for Exchange. Import it there with its key, or name another one with front_end_thumbprint."
@@ -98,7 +96,7 @@ def _unfit_front_end(certificate: StoreCertificate) -> Choice:
 def _lost_front_end(facts: BindingFacts) -> Choice:
     """That of the loopback can be Exchange's own, although clients had another one on 443."""
     issued = [one for one in facts.certificates if not one.self_signed and _fit(facts, one)]
-    loopback = facts.bound_to(SslKey(LOOPBACK, 443))
+    loopback = facts.named_on(SslKey(LOOPBACK, 443))
     if loopback and loopback.has_private_key:
         if not _fit(facts, loopback):
             return _unfit_front_end(loopback)

@@ -99,10 +99,15 @@ class BindingFacts:
     def certificate(self, thumbprint: str) -> StoreCertificate | None:
         return next((one for one in self.certificates if one.thumbprint == thumbprint), None)
 
-    def bound_to(self, key: SslKey) -> StoreCertificate | None:
-        """The certificate that http.sys has from My there; None for one of another store."""
+    def named_on(self, key: SslKey) -> StoreCertificate | None:
+        """The certificate of My that http.sys names there, in whatever store it looks for it."""
         entry = self.entry(key)
-        return self.certificate(entry.thumbprint) if entry and entry.from_my else None
+        return self.certificate(entry.thumbprint) if entry else None
+
+    def bound_to(self, key: SslKey) -> StoreCertificate | None:
+        """The certificate that http.sys has from My there."""
+        entry = self.entry(key)
+        return self.named_on(key) if entry and entry.from_my else None
 
 
 def expected_bindings(facts: BindingFacts) -> Iterator[Binding]:

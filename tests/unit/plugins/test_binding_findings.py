@@ -346,6 +346,20 @@ def test_a_lost_443_gets_exchanges_own_only_where_no_ca_has_issued_one(
     assert bool(plan.undecided) is not bool(taken)
 
 
+@pytest.mark.parametrize("lost", ["on_443", "loopback"])
+def test_one_without_its_key_is_lost(lost: str) -> None:
+    keyless = certificate(has_private_key=False, key_storage=None)
+    other = "loopback" if lost == "on_443" else "on_443"
+    facts = bind(healthy(certificates=[EXCHANGE, BOUGHT, keyless]), **{lost: OTHER, other: "gone"})
+    assert {one["thumbprint"] for one in arguments(facts)} == {PUBLIC}
+
+
+def test_the_loopbacks_own_is_taken_although_others_would_do() -> None:
+    named_else = certificate(self_signed=True, names=("mail.contoso.com",))
+    facts = bind(healthy(certificates=[EXCHANGE, named_else]), on_443="gone", loopback=OTHER)
+    assert [(one["address"], one["thumbprint"]) for one in arguments(facts)] == [("", OTHER)]
+
+
 def test_an_issued_one_on_the_loopback_is_taken_before_others() -> None:
     facts = bind(healthy(certificates=[EXCHANGE, BOUGHT, certificate()]), on_443="gone")
     assert [(one["address"], one["thumbprint"]) for one in arguments(facts)] == [("", PUBLIC)]
@@ -412,9 +426,18 @@ def test_http_sys_has_certificates_from_the_store_my(key: SslKey, bound: str, st
     assert [(one["port"], one["thumbprint"]) for one in arguments(facts)] == ([] if good else [(key.port, bound)])
 
 
+def test_what_my_has_is_not_judged_where_http_sys_looks_elsewhere() -> None:
+    curve = replace(EXCHANGE, key_algorithm="ECDSA", key_storage="other")
+    facts = healthy(certificates=[curve, BOUGHT], ecc_supported=False)
+    assert codes(facts) == ["binding_certificate_ecc_off"]
+    assert codes(from_store(facts, ON_444, "WebHosting")) == ["binding_certificate_other_store"]
+
+
 def test_a_certificate_of_another_store_is_looked_for_in_my() -> None:
     on_444 = bind(from_store(healthy(), ON_444, "WebHosting"), on_444=OTHER)
     assert [(one["port"], one["thumbprint"]) for one in arguments(on_444)] == [(444, OWN)]
+    there = replace(on_444, certificates=[*on_444.certificates, certificate()])
+    assert [(one["port"], one["thumbprint"]) for one in arguments(there)] == [(444, OTHER)]
     on_443 = bind(from_store(healthy(), ON_443, "WebHosting"), on_443=OTHER)
     plan = plan_repairs(on_443)
     assert plan.repairs == () and f"{OTHER} from the store WebHosting" in plan.undecided[0]
@@ -510,6 +533,16 @@ def test_another_site_on_444_takes_connections_away(information: str, protocol: 
     assert plan.repairs == () and theirs.label in plan.undecided[0]
 
 
+def test_what_other_roles_need_is_not_missed_where_they_are_not() -> None:
+    theirs = Binding.of("Shop", "http", "10.0.0.1:444:")
+    further = Binding.of(FRONT, "https", "10.0.0.1:443:")
+    facts = healthy(bindings=[*healthy().bindings, theirs, further])
+    both = {"back_end_port_shared", "front_end_address_differs"}
+    assert both <= set(codes(facts))
+    for pool, code in ((BACK_END_POOL, "back_end_port_shared"), (FRONT_END_POOL, "front_end_address_differs")):
+        assert both & set(codes(replace(facts, pools={pool: "Started"}))) == {code}
+
+
 @pytest.mark.parametrize("information", ["192.0.2.3:443:", "*:443:shop.contoso.com", "192.0.2.3:445:"])
 def test_another_site_may_have_an_address_or_a_name_of_its_own_on_443(information: str) -> None:
     theirs = Binding.of("Shop", "https", information, thumbprint=OTHER, ssl_flags=1)
@@ -531,6 +564,8 @@ def test_a_further_address_of_default_web_site_has_what_443_has(
     assert codes(facts) == (["front_end_address_differs"] if finds else [])
     plan = plan_repairs(facts)
     assert plan.repairs == () and [further.label in text for text in plan.undecided] == [True] * finds
+    elsewhere = [replace(one, port=8443) if one is further else one for one in facts.bindings]
+    assert "front_end_address_differs" not in codes(replace(facts, bindings=elsewhere))
 
 
 def test_an_orphan_by_host_name_is_named_so() -> None:
