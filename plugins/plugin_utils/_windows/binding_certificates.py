@@ -88,8 +88,8 @@ def front_end_choice(facts: BindingFacts, wished: str = "") -> Choice:
 
 def _unfit_front_end(certificate: StoreCertificate) -> Choice:
     return Choice(
-        undecided=f"The certificate {certificate.thumbprint} on 443 is expired, not for servers, or its key is unfit. "
-        "Name the one that clients are to get with front_end_thumbprint."
+        undecided=f"The certificate {certificate.thumbprint} of Default Web Site is expired, not for servers, or has a "
+        "key that Exchange is not known to take. Name the one that clients are to get with front_end_thumbprint."
     )
 
 
