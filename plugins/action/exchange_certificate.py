@@ -162,7 +162,8 @@ class ActionModule(ExchangeAction):
         windows = WindowsSide(task, IIS_MODULES)
 
         def places(server: Server) -> Iterable[str]:
-            inquiry = BindingInquiry(windows.runner(server).read, task.options["http_sys_source"])
+            sources = task.options["http_sys_source"], task.options["bindings_source"]
+            inquiry = BindingInquiry(windows.runner(server).read, *sources)
             return places_of(inquiry, self._thumbprint)
 
         return places

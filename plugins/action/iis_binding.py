@@ -36,7 +36,7 @@ class ActionModule(IisAction):
 
     def perform(self, task: Task) -> dict[str, Any]:
         runner = task.runner
-        inquiry = BindingInquiry(runner.read, task.options["http_sys_source"])
+        inquiry = BindingInquiry(runner.read, task.options["http_sys_source"], task.options["bindings_source"])
         change = self._reach(task, inquiry)
         changed = bool(runner.commands)
         if changed and not runner.check_mode:

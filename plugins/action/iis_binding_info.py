@@ -33,7 +33,7 @@ class ActionModule(IisAction):
 
     def perform(self, task: Task) -> dict[str, Any]:
         options = task.options
-        inquiry = BindingInquiry(task.runner.read, options["http_sys_source"])
+        inquiry = BindingInquiry(task.runner.read, options["http_sys_source"], options["bindings_source"])
         kerberos = task.candidates[0].auth == "kerberos"
         facts = inquiry.facts(task.server, type(self).now, options["peers"], kerberos=kerberos)
         findings = analyse(facts)
@@ -52,7 +52,9 @@ class ActionModule(IisAction):
             "ecc_supported": facts.ecc_supported,
             "findings": [finding.as_dict() for finding in findings],
             "healthy": not any(finding.severity < Severity.INFO for finding in findings),
+            "setup_running": facts.setup_running,
             "repairs": [repair.as_dict() for repair in plan.repairs],
+            "look_again": plan.look_again,
             "undecided": list(plan.undecided),
             "errors": inquiry.errors,
             "read_at": utc_text(facts.now),

@@ -13,6 +13,7 @@ from ..plugin_utils._action.action import Task
 from ..plugin_utils._action.windows_action import IisAction
 from ..plugin_utils._remoting.errors import BadInput
 from ..plugin_utils._windows import iis
+from ..plugin_utils._windows.binding_inquiry import BindingInquiry
 from ..plugin_utils._windows.bindings import Binding
 from ..plugin_utils._windows.quoting import exact_name
 from ..plugin_utils._windows.run_state import SITE, bring_about, true_names
@@ -32,7 +33,7 @@ class ActionModule(IisAction):
         sites = read()
         before = _states(sites)
         names = _names(task.options["name"], list(before))
-        bindings = iis.bindings(runner.read(iis.read_bindings()).records)
+        bindings = BindingInquiry(runner.read, bindings_source=task.options["bindings_source"]).bindings()
         if wish == "started":
             for collision in _collisions([name for name in names if before[name] != iis.STARTED], before, bindings):
                 runner.refuse(collision)

@@ -69,6 +69,18 @@ options:
     default: provider
 """
 
+    BINDINGS = r"""
+options:
+  bindings_source:
+    description:
+      - How bindings of web sites are read.
+      - V(all) asks for all at once. V(by_protocol) asks for https and for http apart, where a binding of another kind
+        breaks that (0x8007000D).
+    type: str
+    choices: [all, by_protocol]
+    default: all
+"""
+
     ATTRIBUTES = r"""
 attributes:
   check_mode:

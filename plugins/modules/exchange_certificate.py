@@ -19,6 +19,7 @@ extends_documentation_fragment:
   - mailops.exchange.exchange.attributes
   - mailops.exchange.windows.endpoint
   - mailops.exchange.windows.http_sys
+  - mailops.exchange.windows.bindings
 options:
   state:
     description:

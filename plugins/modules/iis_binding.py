@@ -21,6 +21,7 @@ extends_documentation_fragment:
   - mailops.exchange.windows
   - mailops.exchange.windows.endpoint
   - mailops.exchange.windows.http_sys
+  - mailops.exchange.windows.bindings
   - mailops.exchange.windows.attributes
 options:
   site:

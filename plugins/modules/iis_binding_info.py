@@ -16,12 +16,15 @@ description:
   - Findings are also about the server's clock beside that of the control node, about the rights on the files of the
     keys that serve, and about certificates with keys of elliptic curves. No repair follows from these.
   - One of the findings is a running Exchange Setup, in whatever mode, by its process.
+  - What could not be read is a finding too, and never called healthy. Without the web sites and application pools of
+    IIS nothing is repaired but its services.
   - Exchange need not answer. A server whose Exchange PowerShell is dead can be looked at as well as any other.
   - Nothing is written.
 extends_documentation_fragment:
   - mailops.exchange.windows
   - mailops.exchange.windows.endpoint
   - mailops.exchange.windows.http_sys
+  - mailops.exchange.windows.bindings
   - mailops.exchange.windows.attributes
 attributes:
   check_mode:
@@ -39,12 +42,15 @@ options:
     elements: str
     default: []
   front_end_thumbprint:
-    description: The certificate that repairs bind to 443 and 127.0.0.1:443. Without it only a lost one is replaced.
+    description:
+      - The certificate that repairs bind to 443 and 127.0.0.1:443. Without it only one that 443 has lost is replaced,
+        where no doubt is by which.
     type: str
   back_end_thumbprint:
     description:
       - The certificate that repairs bind to 444. Without it a good one stays, and otherwise the self-signed Microsoft
-        Exchange is taken, or else any with a key of a CSP that is valid today and for the server's name.
+        Exchange is taken, or else any with a key of a CSP that is for TLS servers, valid today and for the server's
+        name.
     type: str
   new_certificate:
     description: Let repairs make a new self-signed certificate for 444 where the server has none that will do.
@@ -53,12 +59,16 @@ options:
 requirements:
   - cryptography (on the control node; pypsrp needs it too)
 notes:
-  - It costs 14 commands, one more for each certificate with a key and for each of O(peers), and one where the store has
-    a certificate with a key of an elliptic curve.
+  - It costs 14 commands, one more for each certificate with a key and for each of O(peers), one where the store has a
+    certificate with a key of an elliptic curve, and one with O(bindings_source=by_protocol).
   - What cannot be read of keys' files, the registry or the clock is among RV(errors), and keeps nothing else from being
     read or repaired.
   - A key that CNG keeps and a key that cannot be read look the same from here, and Exchange can use neither, unless its
     curve is elliptic and RV(ecc_supported). The rights on keys of CNG are not looked at.
+  - An entry of http.sys for an address or a host name hides the one for all addresses. On 443 and 444 each one that no
+    web site uses is a finding. A repair removes those of IIS; those of other programs are listed in RV(undecided).
+    Another web site that has an address or a host name of its own on 443 is meant to have it, and is not looked at.
+  - Only the store My is read. A certificate that http.sys takes from another store is a finding.
   - Whether SMTP uses a certificate cannot be seen from here; M(mailops.exchange.exchange_certificate_info) tells, and
     with this module's result as O(mailops.exchange.exchange_certificate_info#module:bindings) also whether SMTP can
     read its key.
@@ -206,6 +216,10 @@ certificates:
     key_file:
       description: Path of the file in which a CSP keeps the key; null for other keys.
       type: str
+    eku:
+      description: OIDs of extended key usage; empty without the extension, which allows everything.
+      type: list
+      elements: str
     key_rights:
       description:
         - What each may do with RV(certificates[].key_file), V(full), V(read) or V(none). Null where it was not read.
@@ -226,7 +240,7 @@ app_pools:
   type: dict
   sample: {MSExchangeOWAAppPool: Started}
 services:
-  description: State of WAS, W3SVC and MSExchangeServiceHost.
+  description: State of WAS, W3SVC and MSExchangeServiceHost, as far as it could be read.
   returned: success
   type: dict
   sample: {WAS: Running, W3SVC: Running, MSExchangeServiceHost: Running}
@@ -289,8 +303,15 @@ healthy:
   returned: success
   type: bool
   sample: true
+setup_running:
+  description: Whether Exchange Setup runs on the server, by its process; null where that could not be read.
+  returned: success
+  type: bool
+  sample: false
 repairs:
-  description: What would make the server healthy, as far as that can be done on it, in order.
+  description:
+    - What would make the server healthy, as far as that can be done on it, in order. Nothing should be repaired unless
+      RV(setup_running) is false.
   returned: success
   type: list
   elements: dict
@@ -314,6 +335,12 @@ repairs:
         replaces: "*:445:"
         thumbprint: 07CC44BD63B73F5FC37B16E452C1F6DCC0600BE1
       why: "It is on *:445: instead of *:444:."
+look_again:
+  description:
+    - Whether RV(repairs) start services without which IIS does not tell the rest. Run them, then read again.
+  returned: success
+  type: bool
+  sample: false
 undecided:
   description: What a person has to decide before it can be repaired.
   returned: success

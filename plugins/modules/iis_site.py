@@ -14,6 +14,7 @@ description:
 extends_documentation_fragment:
   - mailops.exchange.windows
   - mailops.exchange.windows.endpoint
+  - mailops.exchange.windows.bindings
   - mailops.exchange.windows.attributes
 options:
   name:

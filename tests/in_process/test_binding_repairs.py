@@ -95,8 +95,18 @@ def test_each_fault_is_found_for_what_it_is(broken: NewWorld, fault: str) -> Non
 
 PAIRS = [(fault,) for fault in FAULTS] + list(itertools.combinations(FAULTS, 2))
 OTHER_ORDER = [pytest.param(pair[::-1], marks=pytest.mark.nightly) for pair in itertools.combinations(FAULTS, 2)]
-FALLBACKS = [{"attach_with": "provider"}, {"remove_with": "binding"}, {"http_sys_source": "registry"}]
+FALLBACKS = [
+    {"attach_with": "provider"},
+    {"remove_with": "binding"},
+    {"http_sys_source": "registry"},
+    {"bindings_source": "by_protocol"},
+]
 """Documented options for calls that nobody has seen on a real server (iis-over-remoting 13)."""
+ACCEPTED = {
+    "iis_binding_info": {"http_sys_source", "bindings_source"},
+    "iis_binding": {"attach_with", "remove_with", "http_sys_source", "bindings_source"},
+    "iis_site": {"bindings_source"},
+}
 
 
 @pytest.mark.parametrize("faults", [*PAIRS, *OTHER_ORDER], ids="+".join)
@@ -138,14 +148,16 @@ def _may_change(name: str) -> set[str]:
 @pytest.mark.parametrize("fallback", FALLBACKS, ids=lambda options: "=".join(*options.items()))
 @pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault != "firewall"])
 def test_every_fault_is_repaired_by_each_fallback_too(broken: NewWorld, fault: str, fallback: dict[str, str]) -> None:
-    world = broken(fault)
+    world = broken(fault, **({"web_binding_reads": "by_protocol"} if "bindings_source" in fallback else {}))
     converge = Converge(world)
-    reading = {name: value for name, value in fallback.items() if name == "http_sys_source"}
-    found = look(converge, **reading)
+
+    def options(module: str) -> dict[str, str]:
+        return {name: value for name, value in fallback.items() if name in ACCEPTED.get(module, ())}
+
+    found = look(converge, **options("iis_binding_info"))
     assert codes(found) - {"http_event_15021"} == FINDINGS[fault]
     for item in found.repairs:
-        options = fallback if item["module"] == "iis_binding" else {}
-        converge(item["module"], **options, **item["args"]).ok()
-    after = look(converge, **reading)
+        converge(item["module"], **options(item["module"]), **item["args"]).ok()
+    after = look(converge, **options("iis_binding_info"))
     assert (after.healthy, after.repairs) == (True, [])
     assert list(world.machines[server_of(world).fqdn].violations()) == []

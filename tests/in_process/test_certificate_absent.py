@@ -214,6 +214,15 @@ def test_http_sys_is_read_by_either_way(one: Life, source: str) -> None:
     assert ("IIS:\\SslBindings" in drives) is (source == "provider") and done.changed is True
 
 
+def test_bindings_are_read_by_protocol_where_others_break_the_reading(one: Life) -> None:
+    one.world.switches["web_binding_reads"] = "by_protocol"
+    thumbprint, free = on_443(one)
+    assert "0x8007000D" in remove(one, thumbprint).rejected()
+    assert "http.sys serves" in remove(one, thumbprint, bindings_source="by_protocol").refused()
+    free()
+    assert remove(one, thumbprint, bindings_source="by_protocol").ok().changed is True
+
+
 def test_bindings_are_read_once_where_something_would_be_removed(one: Life) -> None:
     thumbprint = issued(one, "EX1", "EX3")
     done = remove(one, thumbprint, "EX1", "EX2", "EX3", "EX4").ok()

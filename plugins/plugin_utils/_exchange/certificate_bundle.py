@@ -19,7 +19,7 @@ from .._remoting.nrbf import PayloadRefused
 from .certificate_names import holds
 from .certificate_validity import Validity
 from .pkcs12_file import SCHANNEL_PROVIDER, pfx
-from .x509_facts import X509Facts, public_bytes, public_key_of, read_x509
+from .x509_facts import X509Facts, is_for_servers, public_bytes, public_key_of, read_x509
 
 with suppress(ImportError):  # require_cryptography says so
     from cryptography import x509
@@ -34,7 +34,6 @@ with suppress(ImportError):  # require_cryptography says so
 
 MAX_BYTES = 1024 * 1024
 """A file with a dozen certificates has some 20 kB."""
-SERVER_AUTH, ANY_USAGE = "1.3.6.1.5.5.7.3.1", "2.5.29.37.0"
 SMALLEST_RSA = 2048
 
 _INTEGER, _OID, _SEQUENCE = b"\x02", b"\x06", b"\x30"
@@ -254,7 +253,7 @@ def check_bundle(bundle: CertificateBundle, names: Sequence[str], now: datetime)
     _check_time(facts, now)
     if _is_authority(bundle.certificate):
         raise BadInput(f"{facts.subject} is the certificate of a CA.", "Give the server's certificate.")
-    if facts.eku and not {SERVER_AUTH, ANY_USAGE} & set(facts.eku):
+    if not is_for_servers(facts.eku):
         raise BadInput("The certificate is not made for servers (serverAuth).", "Have it issued for TLS servers.")
     if facts.key_algorithm not in ("RSA", "ECDSA"):
         raise BadInput(f"Exchange cannot use a key of {facts.key_algorithm or 'an unknown kind'}.", "Use an RSA key.")

@@ -13,9 +13,8 @@ from .certificate_deployment import FRONT_END, by_certificate, deployed, serving
 from .certificate_facts import CertificateFacts
 from .certificates import Certificate
 from .namespaces import listed
+from .x509_facts import is_for_servers
 
-SERVER_AUTHENTICATION = "1.3.6.1.5.5.7.3.1"
-ANY_USAGE = "2.5.29.37.0"
 SMALLEST_RSA_KEY = 2048
 """Bits, as Microsoft's HealthChecker wants them (law G8)."""
 BROKEN_HASHES = ("md2", "md4", "md5", "sha1")
@@ -170,7 +169,7 @@ def _broken(certificate: Certificate) -> Code:
 def usages(facts: CertificateFacts) -> Iterator[Finding]:
     """What it may be used for. Without an extension everything is allowed."""
     for certificate, _places in by_certificate(serving(facts)):
-        if certificate.eku and not {SERVER_AUTHENTICATION, ANY_USAGE} & set(certificate.eku):
+        if not is_for_servers(certificate.eku):
             yield NOT_FOR_SERVERS.about(title(certificate))
         wanted = ["digital_signature"] + (["key_encipherment"] if certificate.key_algorithm == "RSA" else [])
         missing = [usage for usage in wanted if usage not in certificate.key_usage]

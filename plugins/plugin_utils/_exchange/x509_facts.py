@@ -9,6 +9,7 @@ import hashlib
 import re
 import traceback
 import warnings
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -41,6 +42,9 @@ SIGNATURE_ALGORITHMS = {
     "1.2.840.10045.4.3.4": "sha512ECDSA",
 }
 """Windows's names; others are shown as OIDs."""
+
+SERVER_AUTHENTICATION, ANY_USAGE = "1.3.6.1.5.5.7.3.1", "2.5.29.37.0"
+"""OIDs of extended key usage, of which either allows TLS servers."""
 
 _KEY_USAGES = (
     "digital_signature",
@@ -89,6 +93,11 @@ class X509Facts:
     key_usage: tuple[str, ...]
     eku: tuple[str, ...]
     self_issued: bool
+
+
+def is_for_servers(eku: Collection[str]) -> bool:
+    """Whether TLS clients take it from a server: its extended key usage says so, or there is none (law G10)."""
+    return not eku or not {SERVER_AUTHENTICATION, ANY_USAGE}.isdisjoint(eku)
 
 
 def require_cryptography() -> None:

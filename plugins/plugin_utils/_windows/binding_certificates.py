@@ -5,14 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .binding_facts import BindingFacts, expected_bindings, misplaced
-from .bindings import ANY_ADDRESS, Binding, SslKey
+from .binding_facts import BindingFacts, misplaced
+from .bindings import ANY_ADDRESS, LOOPBACK, Binding, SslKey
 from .certificate_store import EXCHANGE_NAME, StoreCertificate, fit_for_iis
-from .iis import FRONT_END_SITE
 
 
 @dataclass(frozen=True)
@@ -30,12 +29,12 @@ class Choice:
     undecided: str = ""
 
     def changes(self, facts: BindingFacts, binding: Binding) -> bool:
-        """Whether a binding that is there has something else, or IIS shows something else than http.sys has."""
+        """Whether a binding that is there has something else, or from another store, or IIS shows something else."""
         wanted = self.args.get("thumbprint")
         if wanted is None:
             return bool(self.args)
         entry = facts.entry(binding.ssl_key)
-        return not entry or entry.thumbprint != wanted or binding.thumbprint != wanted
+        return not entry or not entry.from_my or entry.thumbprint != wanted or binding.thumbprint != wanted
 
 
 def back_end_choice(facts: BindingFacts, wished: str = "", new_certificate: bool = False) -> Choice:
@@ -48,9 +47,9 @@ def back_end_choice(facts: BindingFacts, wished: str = "", new_certificate: bool
     if wished:
         return Choice({"thumbprint": wished}, "444 is to have the certificate that was asked for")
     for place in _back_end_places(facts):
-        bound = facts.bound_to(place)
-        if bound and _good_for_444(facts, bound):
-            return Choice({"thumbprint": bound.thumbprint}, f"444 keeps the certificate that is on {place}")
+        named = facts.named_on(place)
+        if named and _good_for_444(facts, named):
+            return Choice({"thumbprint": named.thumbprint}, f"444 keeps the certificate that is on {place}")
     candidates = [one for one in facts.certificates if _good_for_444(facts, one)]
     if candidates:
         chosen = max(candidates, key=_rank)
@@ -67,7 +66,7 @@ def back_end_choice(facts: BindingFacts, wished: str = "", new_certificate: bool
 
 
 def front_end_choice(facts: BindingFacts, wished: str = "") -> Choice:
-    """For 443 and 127.0.0.1:443: what one of them has if it is fit; a lost one is replaced where no doubt is by what.
+    """For 443 and 127.0.0.1:443: what 443 has if it is fit; a lost one is replaced where no doubt is by what.
 
     An expired or unfit certificate that still serves is not replaced by a guess: clients look at its names.
     """
@@ -75,22 +74,37 @@ def front_end_choice(facts: BindingFacts, wished: str = "") -> Choice:
         return Choice()
     if wished:
         return Choice({"thumbprint": wished}, "443 is to have the certificate that was asked for")
-    keys = [binding.ssl_key for binding in expected_bindings(facts) if binding.site == FRONT_END_SITE]
-    present = [bound for bound in (facts.bound_to(key) for key in keys) if bound and bound.has_private_key]
-    for bound in present:
-        if _fit(facts, bound):
-            return Choice({"thumbprint": bound.thumbprint}, "443 and 127.0.0.1:443 have one certificate")
-    if present:
+    on_443 = SslKey(ANY_ADDRESS, 443)
+    entry, named = facts.entry(on_443), facts.named_on(on_443)
+    if named and _fit(facts, named):
+        return Choice({"thumbprint": named.thumbprint}, "443 and 127.0.0.1:443 have one certificate, from the store My")
+    if entry and entry.thumbprint and not entry.from_my:
         return Choice(
-            undecided=f"The certificate {present[0].thumbprint} on 443 is expired or its key is unfit. Name the one "
-            "that clients are to get with front_end_thumbprint."
+            undecided=f"443 has the certificate {entry.thumbprint} from the store {entry.store}, and My does not have "
+            "it fit for Exchange. Import it there with its key, or name another one with front_end_thumbprint."
         )
-    return _lost_front_end(facts)
+    return _unfit_front_end(named) if named and named.has_private_key else _lost_front_end(facts)
+
+
+def _unfit_front_end(certificate: StoreCertificate) -> Choice:
+    return Choice(
+        undecided=f"The certificate {certificate.thumbprint} of Default Web Site is expired, not for servers, or has a "
+        "key that Exchange is not known to take. Name the one that clients are to get with front_end_thumbprint."
+    )
 
 
 def _lost_front_end(facts: BindingFacts) -> Choice:
+    """That of the loopback can be Exchange's own, although clients had another one on 443."""
     issued = [one for one in facts.certificates if not one.self_signed and _fit(facts, one)]
-    if len(issued) == 1:
+    loopback = facts.named_on(SslKey(LOOPBACK, 443))
+    if loopback and loopback.has_private_key:
+        if not _fit(facts, loopback):
+            return _unfit_front_end(loopback)
+        if not loopback.self_signed or not issued:
+            return Choice(
+                {"thumbprint": loopback.thumbprint}, "443 has lost its certificate, and 127.0.0.1:443 has one"
+            )
+    if len(issued) == 1 and not _only_for(facts.server_names, issued[0]):
         (chosen,) = issued
         return Choice(
             {"thumbprint": chosen.thumbprint}, "443 has lost its certificate, and only one issued by a CA is there"
@@ -120,6 +134,11 @@ def _good_for_444(facts: BindingFacts, certificate: StoreCertificate) -> bool:
 
 def _fit(facts: BindingFacts, certificate: StoreCertificate) -> bool:
     return fit_for_iis(certificate, facts.now, facts.ecc_supported is True)
+
+
+def _only_for(server_names: Sequence[str], certificate: StoreCertificate) -> bool:
+    """Whether clients have no use for it: it names the server alone."""
+    return {name.lower() for name in certificate.names} <= {name.lower() for name in server_names}
 
 
 def _own(certificate: StoreCertificate) -> bool:

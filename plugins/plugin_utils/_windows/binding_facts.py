@@ -22,6 +22,7 @@ EXCHANGE_POOLS = "MSExchange"
 """What the names of Exchange's pools begin with."""
 BACK_END_PORT = 444
 OPEN, BLOCKED, UNKNOWN = "open", "blocked", "unknown"
+SITES, POOLS, SERVICES, PROCESSES = "web sites", "application pools", "services", "processes"
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class BindingFacts:
         bindings: those over HTTP, of all sites, with what IIS shows as their certificate.
         ssl_entries: all entries of http.sys.
         certificates: those of LocalMachine, My.
-        pools: state by name; likewise services.
+        pools: state by name; likewise services, of those that were asked for.
         events: 15021 of the last hours.
         paths: open, blocked or unknown by the FQDN of the other server.
         setup_processes: names of the processes of Exchange Setup that run.
@@ -42,6 +43,7 @@ class BindingFacts:
         clock: the server's; None where it was not read.
         kerberos: the task has logged in by it.
         ecc_supported: Exchange takes ECC certificates; None where that was not read, as it does not matter or failed.
+        unread: SITES, POOLS, SERVICES and PROCESSES, as far as they could not be read in full.
     """
 
     server: str
@@ -59,11 +61,22 @@ class BindingFacts:
     clock: ClockReading | None = None
     kerberos: bool = False
     ecc_supported: bool | None = None
+    unread: Sequence[str] = ()
 
     @property
     def server_names(self) -> Sequence[str]:
         """The names by which other servers know it."""
         return tuple(dict.fromkeys((self.server, self.server.partition(".")[0])))
+
+    @property
+    def tells_roles(self) -> bool:
+        """Whether IIS has told what Exchange has on the server; otherwise nothing is known to be missing, or left."""
+        return not {SITES, POOLS} & set(self.unread)
+
+    @property
+    def setup_running(self) -> bool | None:
+        """None where that could not be read."""
+        return True if self.setup_processes else None if PROCESSES in self.unread else False
 
     @property
     def has_front_end(self) -> bool:
@@ -86,10 +99,15 @@ class BindingFacts:
     def certificate(self, thumbprint: str) -> StoreCertificate | None:
         return next((one for one in self.certificates if one.thumbprint == thumbprint), None)
 
-    def bound_to(self, key: SslKey) -> StoreCertificate | None:
-        """The certificate in the store that http.sys names there."""
+    def named_on(self, key: SslKey) -> StoreCertificate | None:
+        """The certificate of My that http.sys names there, in whatever store it looks for it."""
         entry = self.entry(key)
         return self.certificate(entry.thumbprint) if entry else None
+
+    def bound_to(self, key: SslKey) -> StoreCertificate | None:
+        """The certificate that http.sys has from My there."""
+        entry = self.entry(key)
+        return self.named_on(key) if entry and entry.from_my else None
 
 
 def expected_bindings(facts: BindingFacts) -> Iterator[Binding]:
@@ -144,10 +162,44 @@ def superfluous(facts: BindingFacts) -> Iterator[Binding]:
                 yield binding
 
 
-def orphans(facts: BindingFacts) -> Iterator[SslEntry]:
-    """Entries that IIS made and that no binding of any site uses; not those that a lost binding will need again."""
+def unused(facts: BindingFacts) -> Iterator[SslEntry]:
+    """Entries that no binding of any site uses; not those that a lost binding will need again, as far as is known."""
+    if not facts.tells_roles:
+        return
     used = {binding.ssl_key for binding in facts.bindings if binding.protocol == HTTPS}
     needed = {binding.ssl_key for binding in expected_bindings(facts)}
-    for entry in facts.ssl_entries:
-        if entry.of_iis and entry.key not in used | needed:
-            yield entry
+    yield from (entry for entry in facts.ssl_entries if entry.key not in used | needed)
+
+
+def hides(facts: BindingFacts, entry: SslEntry) -> bool:
+    """Whether an entry that nobody uses takes connections away from those of all addresses (law W2)."""
+    return entry.key.port in {binding.port for binding in expected_bindings(facts)}
+
+
+def orphans(facts: BindingFacts) -> Iterator[SslEntry]:
+    """Those that IIS made, and that may go."""
+    return (entry for entry in unused(facts) if entry.of_iis)
+
+
+def strangers(facts: BindingFacts) -> Iterator[SslEntry]:
+    """Those that hide what Exchange has, and that IIS is not known to have made."""
+    return (entry for entry in unused(facts) if not entry.of_iis and hides(facts, entry))
+
+
+def intruders(facts: BindingFacts) -> Iterator[Binding]:
+    """Bindings of other sites on 444, where nobody but front ends connects."""
+    if facts.has_back_end:
+        for binding in facts.bindings:
+            if binding.port == BACK_END_PORT and binding.site != BACK_END_SITE:
+                yield binding
+
+
+def apart(facts: BindingFacts) -> Iterator[Binding]:
+    """Bindings of Default Web Site to further addresses that have another certificate than 443."""
+    common = facts.entry(SslKey(ANY_ADDRESS, 443))
+    if facts.has_front_end and common:
+        for binding in facts.https_of(FRONT_END_SITE):
+            entry = facts.entry(binding.ssl_key)
+            at_address = binding.port == 443 and binding.ssl_key.address not in ("", ANY_ADDRESS, LOOPBACK)
+            if at_address and (entry is None or entry.thumbprint != common.thumbprint or not entry.from_my):
+                yield binding

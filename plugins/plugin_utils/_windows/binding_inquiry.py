@@ -15,7 +15,17 @@ from .._remoting.nrbf import PayloadRefused
 from .._remoting.record import Record
 from .._remoting.session import Reply
 from . import http_sys, iis, processes, services
-from .binding_facts import BACK_END_PORT, BLOCKED, OPEN, UNKNOWN, BindingFacts
+from .binding_facts import (
+    BACK_END_PORT,
+    BLOCKED,
+    OPEN,
+    POOLS,
+    PROCESSES,
+    SERVICES,
+    SITES,
+    UNKNOWN,
+    BindingFacts,
+)
 from .bindings import Binding
 from .certificate_store import MY, StoreCertificate, kept, of_record, read_key_container, read_store
 from .ecc_support import ELLIPTIC, ecc_supported, read_ecc_support
@@ -35,12 +45,16 @@ class BindingInquiry:
 
     Attributes:
         http_sys_source: provider or registry, for certificates of http.sys.
+        bindings_source: all or by_protocol, for bindings.
         errors: what could not be read, as sentences.
+        unread: as BindingFacts.
     """
 
     read: Read
     http_sys_source: str = http_sys.PROVIDER
+    bindings_source: str = iis.EVERY
     errors: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
 
     def facts(
         self, server: str, now: Callable[[], datetime], peers: Sequence[str], *, kerberos: bool = False
@@ -52,11 +66,12 @@ class BindingInquiry:
             kerberos: the session logged in by it.
 
         Raises:
-            ExchangeError: sites, bindings, http.sys or the store cannot be read.
+            ExchangeError: bindings, http.sys or the store cannot be read.
         """
         facts = self._of_iis(server, now(), peers)
         return replace(
             facts,
+            unread=tuple(self.unread),
             certificates=self._with_key_rights(facts.certificates),
             ecc_supported=self._ecc_supported(facts.certificates),
             clock=self._clock(now),
@@ -64,17 +79,18 @@ class BindingInquiry:
         )
 
     def _of_iis(self, server: str, now: datetime, peers: Sequence[str]) -> BindingFacts:
+        wanted = services.read_services([*services.IIS, services.CERTIFICATES])
         return BindingFacts(
             server=server,
             now=now,
-            sites=self.sites(),
+            services=services.states(self._told(SERVICES, wanted)),
+            sites=iis.sites(self._told(SITES, iis.read_sites())),
             bindings=self.bindings(),
             ssl_entries=self.ssl_entries(),
             certificates=self.certificates(),
-            pools=iis.pools(self._records(iis.read_pools())),
-            services=services.states(self._records(services.read_services([*services.IIS, services.CERTIFICATES]))),
+            pools=iis.pools(self._told(POOLS, iis.read_pools())),
             events=self._events(now),
-            setup_processes=processes.names(self._records(processes.read_setup())),
+            setup_processes=processes.names(self._told(PROCESSES, processes.read_setup())),
             paths={peer: self._path(peer) for peer in peers},
             shares_configuration=self.shares_configuration() is True,
         )
@@ -92,7 +108,8 @@ class BindingInquiry:
         return shared
 
     def bindings(self) -> list[Binding]:
-        return iis.bindings(self.read(iis.read_bindings(), False).records)
+        commands = iis.read_bindings(self.bindings_source)
+        return iis.bindings([record for command in commands for record in self.read(command, False).records])
 
     def ssl_entries(self) -> list[SslEntry]:
         """Of http.sys. The registry alone knows whose they are; only the certificates come by two ways."""
@@ -184,6 +201,14 @@ class BindingInquiry:
         """What can be read of it; the rest is noted."""
         reply = self._kept(command)
         self.errors.extend(str(error) for error in reply.errors)
+        return reply.records
+
+    def _told(self, what: str, command: Command) -> Sequence[Record]:
+        """What is not good while it cannot be read in full."""
+        reply = self._kept(command)
+        if reply.errors:
+            self.errors.extend(str(error) for error in reply.errors)
+            self.unread.append(what)
         return reply.records
 
     def _optional(self, command: Command) -> Sequence[Record]:

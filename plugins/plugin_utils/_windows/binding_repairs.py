@@ -21,6 +21,7 @@ from .binding_facts import (
 )
 from .bindings import ANY_ADDRESS, CENTRAL_STORE, HTTPS, SNI, Binding
 from .bindings_findings import iis_runs
+from .hidden_findings import undecided
 from .iis import BACK_END_SITE, FRONT_END_SITE, STARTED
 from .services import IIS, RUNNING
 
@@ -52,10 +53,14 @@ class Wishes:
 
 @dataclass(frozen=True)
 class RepairPlan:
-    """Repairs, and what a person has to decide first, as sentences."""
+    """Repairs, and what a person has to decide first, as sentences.
+
+    With ``look_again`` they are only those that IIS needs to tell the rest.
+    """
 
     repairs: Sequence[Repair] = ()
     undecided: Sequence[str] = field(default=())
+    look_again: bool = False
 
 
 def plan_repairs(facts: BindingFacts, wishes: Wishes = Wishes()) -> RepairPlan:
@@ -64,6 +69,8 @@ def plan_repairs(facts: BindingFacts, wishes: Wishes = Wishes()) -> RepairPlan:
     The order: services, then the back end's place, as its binding on 443 would keep Default Web Site from starting,
     then certificates, then what is left over, at last sites and pools (peers.md 30).
     """
+    if not facts.tells_roles:
+        return _before_iis_tells(facts)
     choices = {BACK_END_SITE: back_end_choice(facts, wishes.back_end, wishes.new_certificate)}
     choices[FRONT_END_SITE] = front_end_choice(facts, wishes.front_end)
     return RepairPlan(
@@ -76,7 +83,19 @@ def plan_repairs(facts: BindingFacts, wishes: Wishes = Wishes()) -> RepairPlan:
             *_sites(facts),
             *_pools(facts),
         ),
-        undecided=tuple(choice.undecided for choice in choices.values() if choice.undecided),
+        undecided=(*(choice.undecided for choice in choices.values() if choice.undecided), *undecided(facts)),
+    )
+
+
+def _before_iis_tells(facts: BindingFacts) -> RepairPlan:
+    """Without its sites and pools nothing is known to be missing, or left over."""
+    if services := tuple(_services(facts)):
+        return RepairPlan(services, look_again=True)
+    return RepairPlan(
+        undecided=(
+            f"The {' and '.join(facts.unread)} could not be read, so what Exchange needs here is not known and nothing "
+            "is repaired. Mend the cause that errors tells, and look again.",
+        )
     )
 
 

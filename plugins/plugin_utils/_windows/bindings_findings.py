@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 from .._findings.finding import Finding, Severity
 from .._findings.registry import LEARN, Code, declare
-from . import clock_findings, key_findings
+from . import clock_findings, hidden_findings, key_findings
 from .binding_facts import (
     BACK_END_PORT,
     BLOCKED,
@@ -19,7 +19,6 @@ from .binding_facts import (
     expected_bindings,
     found,
     misplaced,
-    orphans,
     served,
     superfluous,
 )
@@ -29,6 +28,7 @@ from .ecc_support import ELLIPTIC
 from .iis import BACK_END_SITE, FRONT_END_SITE, STARTED
 from .services import CERTIFICATES, IIS, RUNNING
 from .setup_findings import setup
+from .unread_findings import unread
 
 _PAGE = LEARN + "exchange/troubleshoot/client-connectivity/exchange-security-update-issues"
 _CERTIFICATES = LEARN + "exchange/architecture/client-access/certificates"
@@ -142,6 +142,22 @@ KEY_CNG = declare(
     "Bind another one, or import it again with the provider Microsoft RSA SChannel Cryptographic Provider.",
     _CERTIFICATES,
 )
+OTHER_STORE = declare(
+    "binding_certificate_other_store",
+    Severity.HIGH,
+    "http.sys takes the certificate {thumbprint} of {binding} from the store {store}; "
+    "Exchange has its certificates in My, and looks after no other store.",
+    _RUN_REPAIR,
+    _PAGE,
+)
+NOT_FOR_SERVERS = declare(
+    "binding_certificate_not_for_servers",
+    Severity.CRITICAL,
+    "The extended key usage of the certificate {thumbprint} of {binding} does not allow server authentication, so "
+    "clients refuse it.",
+    "Bind another one: for 444 the self-signed Microsoft Exchange, for 443 one that is issued for TLS servers.",
+    _CERTIFICATES,
+)
 FOREIGN = declare(
     "back_end_certificate_foreign",
     Severity.WARNING,
@@ -161,12 +177,6 @@ LOOPBACK_DIFFERS = declare(
     Severity.WARNING,
     "Default Web Site has the certificate {loopback} on 127.0.0.1:443, but {other} on 443.",
     "Bind the same one to both.",
-)
-ORPHAN = declare(
-    "http_sys_orphan",
-    Severity.WARNING,
-    "A certificate for {key} is left in http.sys, which no web site uses; it can hide that of all addresses.",
-    "Remove the entry.",
 )
 PATH_BLOCKED = declare(
     "back_end_path_blocked",
@@ -209,7 +219,7 @@ def sites(facts: BindingFacts) -> Iterator[Finding]:
     """Existence and state; without IIS no state can be told."""
     for name, needed in ((FRONT_END_SITE, facts.has_front_end), (BACK_END_SITE, facts.has_back_end)):
         site = facts.site(name)
-        if needed and site is None:
+        if needed and site is None and facts.tells_roles:
             yield SITE_MISSING.about(facts.server, site=name)
         elif needed and site and site.state != STARTED and iis_runs(facts):
             yield SITE_STOPPED.about(facts.server, site=name, state=site.state)
@@ -266,10 +276,12 @@ def certificates(facts: BindingFacts) -> Iterator[Finding]:
 
 
 def _broken(facts: BindingFacts, binding: Binding) -> Finding | None:
-    """Why no TLS connection succeeds."""
+    """Why no TLS connection succeeds, as far as Exchange's own store can tell."""
     entry = facts.entry(binding.ssl_key)
     if not entry or not entry.thumbprint:
         return NO_CERTIFICATE.about(facts.server, binding=binding.label)
+    if not entry.from_my:
+        return OTHER_STORE.about(facts.server, thumbprint=entry.thumbprint, binding=binding.label, store=entry.store)
     certificate = facts.certificate(entry.thumbprint)
     code: Code | None = None
     if certificate is None:
@@ -287,6 +299,8 @@ def _doubtful(facts: BindingFacts, binding: Binding) -> Iterator[Finding]:
     if not certificate.is_current(facts.now) and not clock_findings.begins_between_clocks(facts, certificate):
         times = {"not_before": certificate.not_before, "not_after": certificate.not_after}
         yield EXPIRED.about(facts.server, **named, **times)
+    if not certificate.is_for_servers:
+        yield NOT_FOR_SERVERS.about(facts.server, **named)
     if certificate.key_storage == OTHER and certificate.key_algorithm != ELLIPTIC:
         yield KEY_CNG.about(facts.server, **named)
     if binding.site == BACK_END_SITE and not certificate.is_for(facts.server_names):
@@ -310,11 +324,6 @@ def loopback(facts: BindingFacts) -> Iterator[Finding]:
     own, other = keys.get(LOOPBACK), keys.get(ANY_ADDRESS)
     if own and other and own.thumbprint != other.thumbprint:
         yield LOOPBACK_DIFFERS.about(facts.server, loopback=own.thumbprint, other=other.thumbprint)
-
-
-def entries(facts: BindingFacts) -> Iterator[Finding]:
-    for entry in orphans(facts):
-        yield ORPHAN.about(facts.server, key=entry.key)
 
 
 def configuration(facts: BindingFacts) -> Iterator[Finding]:
@@ -341,6 +350,7 @@ def events(facts: BindingFacts) -> Iterator[Finding]:
 Analyser = Callable[[BindingFacts], Iterator[Finding]]
 ANALYSERS: tuple[Analyser, ...] = (
     setup,
+    unread,
     services,
     sites,
     pools,
@@ -349,10 +359,10 @@ ANALYSERS: tuple[Analyser, ...] = (
     certificates,
     views,
     loopback,
-    entries,
     configuration,
     paths,
     events,
+    *hidden_findings.ANALYSERS,
     *key_findings.ANALYSERS,
     *clock_findings.ANALYSERS,
 )

@@ -14,7 +14,7 @@ from typing import Any
 from .._exchange.certificate_names import holds
 from .._exchange.certificate_validity import Validity
 from .._exchange.thumbprints import normalized_thumbprint
-from .._exchange.x509_facts import read_x509
+from .._exchange.x509_facts import is_for_servers, read_x509
 from .._remoting.command import Command
 from .._remoting.errors import BadInput
 from .._remoting.record import Record
@@ -47,6 +47,7 @@ class StoreCertificate:
         key_algorithm: as X509Facts; an ECDSA key is always kept by CNG.
         key_file: path of the file that a CSP keeps the key in; None for others.
         key_rights: who may do what with that file; None where it was not read.
+        eku: as X509Facts.
     """
 
     thumbprint: str
@@ -62,10 +63,16 @@ class StoreCertificate:
     key_algorithm: str | None = None
     key_file: str | None = None
     key_rights: KeyRights | None = None
+    eku: tuple[str, ...] = ()
 
     def is_for(self, server_names: Sequence[str]) -> bool:
         """Whether it holds one of the server's own names."""
         return any(holds(self.names, name) for name in server_names)
+
+    @property
+    def is_for_servers(self) -> bool:
+        """Whether clients take it from a server (law G10)."""
+        return is_for_servers(self.eku)
 
     def has_begun(self, now: datetime) -> bool:
         """Whether its time has begun."""
@@ -78,7 +85,7 @@ class StoreCertificate:
     def as_dict(self) -> dict[str, Any]:
         """Plain values for a task's result."""
         rights = vars(self.key_rights) if self.key_rights else None
-        return {**vars(self), "names": list(self.names), "key_rights": rights}
+        return {**vars(self), "names": list(self.names), "eku": list(self.eku), "key_rights": rights}
 
 
 def read_store(store: str = MY) -> Command:
@@ -136,7 +143,13 @@ def of_record(record: Record) -> StoreCertificate:
         friendly_name=str(record.get("FriendlyName") or ""),
         has_private_key=bool(record["HasPrivateKey"]),
         key_algorithm=facts.key_algorithm,
+        eku=facts.eku,
     )
+
+
+def same_store(one: str, other: str) -> bool:
+    """Whether two names are of one store; http.sys takes My where none is named (iis-over-remoting 2, law W34)."""
+    return (one or MY).casefold() == (other or MY).casefold()
 
 
 def store_path(store: str, *thumbprint: str) -> str:
@@ -155,9 +168,10 @@ def wished_thumbprint(text: str) -> str:
 
 
 def fit_for_iis(certificate: StoreCertificate, now: datetime, ecc_supported: bool = False) -> bool:
-    """Whether Exchange can serve with it: within its time, and with a key that it can use (laws G11, G17; peers.md 22).
+    """Whether Exchange can serve with it: for servers, within its time, with a key that it can use.
 
-    That is one that a CSP keeps, or one of an elliptic curve where these are supported (law E14).
+    Laws G10, G11, G17; peers.md 22. Such a key is one that a CSP keeps, or one of an elliptic curve where these are
+    supported (law E14).
     """
     usable = certificate.key_storage == CSP or (ecc_supported and certificate.key_algorithm == ELLIPTIC)
-    return certificate.has_private_key and usable and certificate.is_current(now)
+    return certificate.has_private_key and usable and certificate.is_for_servers and certificate.is_current(now)

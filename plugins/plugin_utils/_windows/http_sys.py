@@ -14,6 +14,7 @@ from .._exchange.thumbprints import normalized_thumbprint
 from .._remoting.command import Command
 from .._remoting.record import Record
 from .bindings import SslKey, normal_address
+from .certificate_store import MY, same_store
 from .quoting import provider_path
 
 IIS_APP_ID = "4dc3e181-e14b-4a21-b022-59fc669b0914"
@@ -40,6 +41,11 @@ class SslEntry:
     thumbprint: str
     store: str = ""
     app_id: str = ""
+
+    @property
+    def from_my(self) -> bool:
+        """Whether its certificate comes from the store that Exchange uses."""
+        return same_store(self.store, MY)
 
     @property
     def of_iis(self) -> bool:

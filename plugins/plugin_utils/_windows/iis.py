@@ -23,6 +23,9 @@ CONFIGURATION = "MACHINE/WEBROOT/APPHOST"
 REDIRECTION = "MACHINE/REDIRECTION"
 """redirection.config, which says where that file is."""
 
+EVERY, BY_PROTOCOL = "all", "by_protocol"
+BINDINGS_SOURCES = (EVERY, BY_PROTOCOL)
+
 _SITE_OF_XPATH = re.compile(r"/site\[@name=(?:'([^']*)'|\"([^\"]*)\")")
 
 
@@ -48,19 +51,21 @@ def read_sites() -> Command:
     )
 
 
-def read_bindings() -> Command:
-    """All bindings of all sites, with what IIS finds in http.sys for them."""
-    return Command("Get-WebBinding").then(
-        "Select-Object",
-        Property=[
-            "protocol",
-            "bindingInformation",
-            "sslFlags",
-            "certificateHash",
-            "certificateStoreName",
-            "ItemXPath",
-        ],
-    )
+def read_bindings(source: str = EVERY) -> Sequence[Command]:
+    """All bindings of all sites, with what IIS finds in http.sys for them.
+
+    Those of net.tcp and the like may break the reading of all; by protocol they are not asked for (law W14).
+    """
+    filters: Sequence[Mapping[str, Any]] = [{"Protocol": HTTPS}, {"Protocol": HTTP}] if source == BY_PROTOCOL else [{}]
+    wanted = [
+        "protocol",
+        "bindingInformation",
+        "sslFlags",
+        "certificateHash",
+        "certificateStoreName",
+        "ItemXPath",
+    ]
+    return [Command("Get-WebBinding", one).then("Select-Object", Property=wanted) for one in filters]
 
 
 def read_pools() -> Command:

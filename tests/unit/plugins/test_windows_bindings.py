@@ -208,6 +208,17 @@ def test_where_entries_are_read() -> None:
     assert http_sys.SOURCES == ("provider", "registry"), "as the option has them"
 
 
+def test_by_protocol_those_of_other_kinds_are_not_asked_for() -> None:
+    filters = {
+        source: [str(command).partition(" | ")[0] for command in iis.read_bindings(source)]
+        for source in iis.BINDINGS_SOURCES
+    }
+    assert filters == {
+        "all": ["Get-WebBinding"],
+        "by_protocol": ["Get-WebBinding -Protocol 'https'", "Get-WebBinding -Protocol 'http'"],
+    }
+
+
 def test_owners_are_joined_by_the_key() -> None:
     one, two = (http_sys.SslEntry(SslKey("0.0.0.0", port), HASH, "MY") for port in (443, 444))
     known = [http_sys.SslEntry(one.key, "", "", http_sys.IIS_APP_ID)]

@@ -75,7 +75,7 @@ def sent() -> Iterator[Command]:
     yield Command("Import-Module", {"Name": "WebAdministration", "ErrorAction": "Stop"})
     yield from (
         iis.read_sites(),
-        iis.read_bindings(),
+        *(command for source in iis.BINDINGS_SOURCES for command in iis.read_bindings(source)),
         iis.read_pools(),
         iis.read_redirection(),
         http_sys.read_provider(),

@@ -81,6 +81,8 @@ VALUES: dict[str, tuple[str, ...]] = {
     "status_evaluated": ("at_get", "cached"),
     "archived_listed": ("no", "yes"),
     "web_binding_lists": ("http_and_https", "every"),
+    "web_binding_reads": ("every", "by_protocol"),
+    "states_without_iis": ("unknown", "error"),
     "configuration_conflict": ("changed_on_disk", "sharing_violation"),
     "rebound_back_end": ("serves", "needs_restart"),
 }

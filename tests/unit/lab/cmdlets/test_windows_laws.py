@@ -20,6 +20,7 @@ from exchange_lab.world.windows import Machine
 
 FRONT, BACK, EX1 = "Default Web Site", "Exchange Back End", "ex1.contoso.test"
 SSL, STORE = "IIS:\\SslBindings", "Cert:\\LocalMachine\\My"
+POOLS = "IIS:\\AppPools"
 REGISTRY = "HKLM:\\SYSTEM\\CurrentControlSet\\Services\\HTTP\\Parameters\\SslBindingInfo"
 SITE = f"system.applicationHost/sites/site[@name='{BACK}']"
 ON_444 = f"{SITE}/bindings/binding[@protocol='https' and @bindingInformation='*:444:']"
@@ -428,6 +429,17 @@ def test_w14_only_http_is_listed(shell):
     assert [row["bindingInformation"] for row in shell.run(("Get-WebBinding", {"Port": "444"}))] == ["*:444:"]
 
 
+def test_w14_another_kind_can_break_the_reading(shell):
+    shell.world.switches["web_binding_reads"] = "by_protocol"
+    assert [row["bindingInformation"] for row in shell.run(("Get-WebBinding", {}))] == ["*:80:"], "those before it"
+    assert "0x8007000D" in shell.errors[0].Exception.Message
+    found = [len(shell.run(("Get-WebBinding", {"Protocol": protocol}))) for protocol in ("https", "http")]
+    assert found == [3, 3]
+    for site in shell.machine.sites.values():
+        site.bindings = [binding for binding in site.bindings if binding.over_http]
+    assert len(shell.run(("Get-WebBinding", {}))) == 6
+
+
 def test_w14_a_star_means_every_address(shell):
     shell.run(("Get-WebBinding", {"Name": FRONT, "IPAddress": "*"}), ("Remove-WebBinding", {}))
     assert [b.protocol for b in shell.machine.sites[FRONT].bindings if b.over_http] == []
@@ -491,6 +503,21 @@ def test_w17_sites(shell):
     shell.machine.stop_service("W3SVC")
     assert {row[0] for row in shell.table(("Get-Website", {}), of="state")} == {"Unknown"}
     assert shell.error(("Start-Website", {"Name": BACK})).startswith("InvalidOperation,")
+
+
+@pytest.mark.parametrize("service", ["WAS", "W3SVC"])
+def test_w16_w17_asking_for_states_without_iis_can_be_an_error(shell, service):
+    shell.world.switches["states_without_iis"] = "error"
+    reads = (("Get-Website", {}), ("Import-Module", {"Name": "WebAdministration"}), ("Get-ChildItem", {"Path": POOLS}))
+    shell.machine.stop_service(service)
+    told = []
+    for read in reads:
+        told.append(bool(shell.run(read)))
+        assert all("0x80070426" in record.Exception.Message for record in shell.errors)
+        told.append(bool(shell.errors))
+    assert told == [False, True, False, False, service == "W3SVC", service == "WAS"]
+    shell.machine.start_service("W3SVC")
+    assert [bool(shell.run(read)) for read in reads] == [True, False, True]
 
 
 def test_w17_a_collision_stops_a_site(shell):

@@ -71,6 +71,14 @@ def test_w2_an_address_of_its_own_hides_all_addresses(machine):
         machine.http_sys.delete("127.0.0.1", 443)
 
 
+@pytest.mark.parametrize(("store", "serves"), [("MY", True), ("My", True), ("", True), ("WebHosting", False)])
+def test_w34_an_entry_serves_from_its_own_store(world, machine, store, serves):
+    entry = machine.http_sys.entries["0.0.0.0", 444]
+    machine.http_sys.put("0.0.0.0", 444, entry.thumbprint, store=store)
+    assert usable(world) == ("" if serves else "port 444 of EX1 has no usable certificate")
+    assert any(text.startswith("EX1: O12 0.0.0.0:444") for text in machine.violations()) is not serves
+
+
 def test_w3_a_fresh_server(machine):
     shown = {site.name: [f"{b.protocol} {b.information}" for b in site.bindings] for site in machine.sites.values()}
     assert {"https :443:", "https 127.0.0.1:443:", "http *:80:", "net.tcp 808:*"} <= set(shown[FRONT])

@@ -11,9 +11,9 @@ from typing import Any
 from psrpcore.types import PSInt64
 
 from ...world.windows import Binding, Machine, WebSite, Win32Error
-from ...world.windows.win32 import ALREADY_EXISTS, NOT_FOUND
+from ...world.windows.win32 import ALREADY_EXISTS, INVALID_DATA, NOT_FOUND
 from ..errors import not_simulated
-from .call import IIS, WEB_ADMINISTRATION, Call, Failure, cmdlet
+from .call import IIS, WEB_ADMINISTRATION, Call, Failure, cmdlet, of_windows
 from .configuration_file import commits
 from .elements import FRAMEWORK, Element
 from .live import CannotCall
@@ -105,9 +105,15 @@ FILTERS = ("Name", "Protocol", "Port", "IPAddress", "HostHeader")
 
 @cmdlet("Get-WebBinding", IIS + "GetWebBindingCommand", *FILTERS, module=WEB_ADMINISTRATION)
 def get_web_binding(call: Call) -> Iterator[LiveBinding]:
-    """Only http and https bindings, as was recorded (switch web_binding_lists)."""
+    """Only http and https bindings, as was recorded (switch web_binding_lists).
+
+    Under web_binding_reads=by_protocol others break the reading, unless -Protocol leaves them out.
+    """
     every = call.world.switches["web_binding_lists"] == "every"
+    by_protocol = call.world.switches["web_binding_reads"] == "by_protocol"
     for site, binding in _matching(call):
+        if by_protocol and not binding.over_http:
+            raise of_windows(Win32Error(INVALID_DATA))
         if binding.over_http or every:
             yield LiveBinding(call.machine, site, binding)
 

@@ -12,7 +12,7 @@ from ...world.windows.sites import STARTED, STOPPED
 from .call import IIS, WEB_ADMINISTRATION, Call, Failure, cmdlet
 from .elements import FRAMEWORK, Element
 from .live import Live
-from .sites import UNKNOWN
+from .sites import UNKNOWN, told_by
 
 
 @dataclass(slots=True)
@@ -39,15 +39,18 @@ class LivePool(Element):
 class AppPools:
     """IIS:\\AppPools."""
 
-    def __init__(self, machine: Machine) -> None:
-        self._machine = machine
+    def __init__(self, call: Call) -> None:
+        self._call = call
 
     def items(self) -> Iterator[Live]:
-        for pool in self._machine.pools.values():
-            yield LivePool(self._machine, pool)
+        """Raises Failure without WAS, if the lab is so switched."""
+        machine = self._call.machine
+        told_by(self._call, runs=machine.services["WAS"].running)
+        for pool in machine.pools.values():
+            yield LivePool(machine, pool)
 
     def item(self, name: str) -> Live | None:
-        return next((LivePool(self._machine, p) for p in self._machine.pools.values() if _same(p, name)), None)
+        return next((item for item in self.items() if isinstance(item, LivePool) and _same(item.pool, name)), None)
 
 
 @dataclass(slots=True)
@@ -68,7 +71,8 @@ def pool_state(machine: Machine, pool: AppPool) -> str:
 
 @cmdlet("Get-WebAppPoolState", IIS + "GetWebAppPoolStateCommand", "Name", module=WEB_ADMINISTRATION)
 def get_state(call: Call) -> Iterator[State]:
-    """Of one pool, or of each."""
+    """Of one pool, or of each. Without WAS: switch states_without_iis."""
+    told_by(call, runs=call.machine.services["WAS"].running)
     for pool in [_pool(call)] if call.get("Name") else call.machine.pools.values():
         yield State(pool_state(call.machine, pool))
 

@@ -39,7 +39,7 @@ def _folders(call: Call) -> Mapping[str, Folder]:
     machine = call.machine
     return {
         "IIS:\\SslBindings": ssl_bindings.SslBindings(machine),
-        "IIS:\\AppPools": pools.AppPools(machine),
+        "IIS:\\AppPools": pools.AppPools(call),
         "Cert:\\LocalMachine\\My": certificates.MyStore(machine),
         registry.ADDRESSES: registry.SslBindingInfo(machine, by_address=True),
         registry.HOST_NAMES: registry.SslBindingInfo(machine, by_address=False),

@@ -12,6 +12,7 @@ from psrpcore.types import PSInt64
 
 from ...world.windows import Machine, WebSite, Win32Error
 from ...world.windows.sites import STOPPED
+from ...world.windows.win32 import SERVICE_NOT_ACTIVE
 from .call import IIS, WEB_ADMINISTRATION, Call, Failure, cmdlet, of_windows
 from .elements import FRAMEWORK, Element
 
@@ -48,7 +49,8 @@ def site_xpath(site: WebSite) -> str:
 
 @cmdlet("Get-Website", IIS + "GetWebsiteCommand", "Name", module=WEB_ADMINISTRATION)
 def get_website(call: Call) -> Iterator[LiveSite]:
-    """-Name takes wildcards; a name that no site has finds nothing."""
+    """-Name takes wildcards; a name that no site has finds nothing. Without W3SVC: switch states_without_iis."""
+    told_by(call, runs=call.machine.serving)
     pattern = call.get("Name") or "*"
     for site in call.machine.sites.values():
         if fnmatchcase(site.name.lower(), pattern.lower()):
@@ -69,6 +71,12 @@ def start_website(call: Call) -> None:
 def stop_website(call: Call) -> None:
     """Until it or W3SVC is started."""
     _site(call).state = STOPPED
+
+
+def told_by(call: Call, *, runs: bool) -> None:
+    """Whether states can be asked for: without the service they are Unknown, or that is an error. Raises Failure."""
+    if not runs and call.world.switches["states_without_iis"] == "error":
+        raise of_windows(Win32Error(SERVICE_NOT_ACTIVE))
 
 
 def _site(call: Call) -> WebSite:

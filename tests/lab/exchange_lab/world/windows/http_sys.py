@@ -22,6 +22,11 @@ class SslEntry:
     app_id: str = IIS_APP_ID
     flags: int = 0
 
+    @property
+    def in_my(self) -> bool:
+        """Whether its certificate is read from My, as it is where no store is named (W34)."""
+        return self.store.upper() in ("", "MY")
+
 
 class HttpSys:
     """``entries`` by (address or host name, port); the address of all is ``0.0.0.0``, IPv6 stands in brackets."""

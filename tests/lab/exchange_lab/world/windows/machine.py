@@ -84,13 +84,13 @@ class Machine:
         """What a TLS listener presents; None when a handshake is impossible (S11).
 
         A certificate that went from the store serves on until its endpoint is bound again or W3SVC starts (R5). An
-        entry that names no usable certificate is written to the event log as 15021.
+        entry that names no usable certificate of its own store is written to the event log as 15021 (W34).
         """
         found = self.http_sys.entry_for(address, port)
         if found is None:
             return None
         key, entry = found
-        if held := self.certificates.with_key(entry.thumbprint):
+        if held := self._named_by(entry):
             self._in_use[key] = (entry, held)
             return held
         bound, serving = self._in_use.get(key, (None, None))
@@ -103,6 +103,10 @@ class Machine:
         """Whether what a connection to an address meets in http.sys was not there when W3SVC started."""
         found = self.http_sys.entry_for(address, port)
         return found is not None and self._at_start.get(found[0]) is not found[1]
+
+    def _named_by(self, entry: SslEntry | None) -> StoreEntry | None:
+        """The certificate with key that an entry names in its own store, of which the lab has My (W34)."""
+        return self.certificates.with_key(entry.thumbprint) if entry and entry.in_my else None
 
     def thumbprint_of(self, binding: Binding) -> str | None:
         """What IIS shows as the certificate of a binding: http.sys knows it (iis-over-remoting 0.C)."""
@@ -245,8 +249,7 @@ class Machine:
                 yield f"{name}: S11 the pool {pool.name} is stopped"
         used = {binding.http_sys_key: site.name for site in self.sites.values() for binding in site.https}
         for (endpoint, port), title in sorted(used.items()):
-            entry = self.http_sys.entries.get((endpoint, port))
-            if self.certificates.with_key(entry.thumbprint if entry else None) is None:
+            if self._named_by(self.http_sys.entries.get((endpoint, port))) is None:
                 yield f"{name}: O12 {endpoint}:{port} of {title} has no certificate, or one without key"
         for endpoint, port in sorted(self.http_sys.entries.keys() - used.keys()):
             if is_address(endpoint) and port != WEB_MANAGEMENT_PORT:
