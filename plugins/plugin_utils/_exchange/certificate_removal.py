@@ -15,7 +15,14 @@ from .._procedure.phase import Phase, Steps
 from .._remoting.command import Command
 from .._remoting.errors import BadInput, CommandFailed, ExchangeError
 from .._run.step import Step
-from .certificate_choice import TlsCertificateName, connector_winner, is_for_protocol, names, winner
+from .certificate_choice import (
+    TlsCertificateName,
+    connector_winner,
+    is_for_protocol,
+    is_surely_for_protocol,
+    names,
+    winner,
+)
 from .certificate_deployment import PLACES
 from .certificate_facts import Connector
 from .certificate_records import thumbprint_of
@@ -159,16 +166,20 @@ class Removed(Phase[CertificateView]):
         return [Use(what, cure) for what in found]
 
     def _by_name(self, certificate: Certificate, view: CertificateView) -> Iterator[Use]:
+        """It wins among all of the name, or among those that are taken for sure: enabled, or a wildcard (law S10)."""
         for protocol, name in view.certificate_names.items():
             matches = [one for one in view.issued if name and is_for_protocol(one, name)]
-            if winner(matches, self._now) == certificate:
+            sure = [one for one in matches if is_surely_for_protocol(one, protocol, name)]
+            if certificate in (winner(matches, self._now), winner(sure, self._now)):
                 yield Use(
                     f"{protocol} finds it by X509CertificateName {name}",
                     f"Enable another certificate for {protocol} first.",
                 )
 
     def _by_connector(self, certificate: Certificate, view: CertificateView) -> Iterator[Use]:
+        """It wins among all of the names, or among those that are enabled for SMTP (law S3)."""
         sending, offering = [], []
+        enabled = [one for one in view.issued if SMTP in one.services]
         for connector in self._keeping(certificate):
             here = self._server.name.lower() in map(str.lower, connector.servers)
             if connector.kind == "send" and names(connector, certificate):
@@ -176,7 +187,10 @@ class Removed(Phase[CertificateView]):
             elif (
                 here
                 and (TlsCertificateName.of(connector) or SMTP in certificate.services)
-                and connector_winner(connector, view.issued, self._server.fqdn, self._now) == certificate
+                and certificate
+                in [
+                    connector_winner(connector, among, self._server.fqdn, self._now) for among in (view.issued, enabled)
+                ]
             ):
                 offering.append(connector.identity)
         if sending:
