@@ -87,8 +87,7 @@ def test_every_service_on_every_version(life) -> None:
         assert one.bound(server) == thumbprint and set(one.services(server, thumbprint)) == {*EVERY}
     one.present(path, servers=["EX2"], password=PFX_PASSWORD, services=["IIS"]).ok()
     assert one.bound("EX2") == thumbprint
-    done = one.present(path, servers=["EX2"], password=PFX_PASSWORD, services=["SMTP"])
-    assert "no default certificate of transport" in done.refused(), "a front end of 2013 has no Transport service"
+    one.present(path, servers=["EX2"], password=PFX_PASSWORD, services=["SMTP"]).ok()
     one.present(path, servers=["EX3"], password=PFX_PASSWORD, services=["SMTP"]).ok()
     quiet(one.present(path, servers=servers, **options))
 
@@ -204,6 +203,43 @@ def test_it_is_refused_where_the_old_default_could_not_be_put_back(life) -> None
     one.world.certificates.of("EX1").my.append(aside)
     one.converge.again().ok()
     assert one.default("EX1") == old and one.services("EX1", thumbprint) == ["SMTP"]
+
+
+@pytest.mark.parametrize("replace", [False, True])
+@pytest.mark.parametrize("asks", [False, True])
+def test_a_front_end_of_2013_is_judged_by_the_service_alone(
+    life, monkeypatch: pytest.MonkeyPatch, replace: bool, asks: bool
+) -> None:
+    """It has no Transport service, whose default could be read, and serves 25 and 587 all the same (law S1)."""
+    from exchange_lab.world.certificates import enabling
+
+    one = life("coexistence")
+    thumbprint = imported(one, ["EX2"])
+    if asks:
+        monkeypatch.setattr(enabling, "overwrite_question", lambda *given: f"Overwrite it with {thumbprint}?")
+    options = {"thumbprint": thumbprint, "servers": ["EX2"], "services": ["SMTP"], "replace_default_smtp": replace}
+    planned = one.task(**options, check_mode=True).ok()
+    done = one.task(**options).ok()
+    (command,) = done.commands
+    assert planned.commands == done.commands
+    assert ("-Force" in command, "answer: No" in command) == (replace, not replace)
+    assert one.services("EX2", thumbprint) == ["SMTP"] and done.warnings == []
+    quiet(one.converge.again())
+
+
+def test_a_front_end_of_2013_whose_endpoint_cannot_ask(life, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What could not be put back is not replaced."""
+    from exchange_lab.world.certificates import enabling
+
+    one = life("coexistence", prompt="fails_noninteractive")
+    thumbprint = imported(one, ["EX2"])
+    options = {"thumbprint": thumbprint, "servers": ["EX2"], "services": ["SMTP"]}
+    with monkeypatch.context() as asking:
+        asking.setattr(enabling, "overwrite_question", lambda *given: f"Overwrite it with {thumbprint}?")
+        message = one.task(**options).rejected()
+    assert "cannot be read" in message and "answer No" in message and one.services("EX2", thumbprint) == []
+    one.task(**options).ok()
+    assert one.services("EX2", thumbprint) == ["SMTP"]
 
 
 def test_an_expired_default_is_kept_where_the_endpoint_asks(one: Life) -> None:

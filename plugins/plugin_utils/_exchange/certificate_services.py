@@ -131,16 +131,18 @@ _CURES = {
 
 
 class SmtpEnabled(Enabled):
-    """Transport may use it. Its default, which servers use among themselves, stays unless it shall be replaced."""
+    """Transport may use it. Its default, which servers use among themselves, stays unless it shall be replaced.
+
+    A front end of 2013 has no default that could be read: the question is answered all the same.
+    """
 
     service = SMTP
     _kept = ""
     """The default that must be the same afterwards, once anything was sent."""
 
     def reached(self, view: CertificateView) -> bool:
-        if self._wish.replace_default:
-            return self._has_it(view) and view.transport_default == self._thumbprint
-        return self._has_it(view) and self._kept in ("", view.transport_default)
+        wanted = self._thumbprint if self._wish.replace_default else self._kept
+        return self._has_it(view) and (not wanted or view.transport_default in (None, wanted))
 
     def _judged(self, certificate: Certificate, view: CertificateView) -> Iterator[str]:
         yield from super()._judged(certificate, view)
@@ -156,12 +158,12 @@ class SmtpEnabled(Enabled):
                 f"{name} (error 0xe0434352).",
                 "Set another Fqdn with Set-ReceiveConnector.",
             )
-        if not view.transport_default and not replaces:
+        if view.transport_default == "" and not replaces:
             raise BadInput(
                 f"{name} has no default certificate of transport, so this one would become it.",
                 "Make a self-signed one (New-ExchangeCertificate -Services SMTP), or set replace_default_smtp.",
             )
-        if replaces and view.transport_default != self._thumbprint:
+        if replaces and view.transport_default not in (None, self._thumbprint):
             yield f"{name}: an Edge server that is subscribed here must be subscribed again for the new default."
 
     def steps(self, view: CertificateView) -> Steps:
@@ -169,7 +171,7 @@ class SmtpEnabled(Enabled):
             yield self._enable(Force=True)
             return
         self._kept = self._kept or view.transport_default or ""
-        if self._kept != view.transport_default:
+        if self._moved_from_kept(view):
             yield from self._put_back()
         elif self._kept == self._thumbprint:
             yield self._enable()
@@ -185,6 +187,13 @@ class SmtpEnabled(Enabled):
 
     def _check_put_back(self, view: CertificateView) -> None:
         """Where the endpoint cannot ask, Yes is answered by -Force, and the old one made the default again (law E8)."""
+        if not self._kept:
+            raise BadInput(
+                f"{self._server.name} cannot ask whether to keep its default certificate of transport, and that one "
+                "cannot be read.",
+                f"Run Enable-ExchangeCertificate -Thumbprint {self._thumbprint} -Services SMTP on the server and "
+                "answer No, or set replace_default_smtp.",
+            )
         old = view.find(self._kept)
         if old is None or old.status != "Valid":
             raise BadInput(
@@ -208,11 +217,15 @@ class SmtpEnabled(Enabled):
         )
 
     def missed(self, view: CertificateView) -> NotReached:
-        return self._moved() if self._kept not in ("", view.transport_default) else super().missed(view)
+        return self._moved() if self._moved_from_kept(view) else super().missed(view)
+
+    def _moved_from_kept(self, view: CertificateView) -> bool:
+        return self._kept not in ("", view.transport_default)
 
     def expected(self, view: CertificateView) -> CertificateView:
         after = self._with_service(view)
-        return replace(after, transport_default=self._thumbprint) if self._wish.replace_default else after
+        replaces = self._wish.replace_default and view.transport_default is not None
+        return replace(after, transport_default=self._thumbprint) if replaces else after
 
 
 def answer_no(thumbprint: str) -> Callable[[Question], int | None]:
