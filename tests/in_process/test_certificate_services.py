@@ -262,6 +262,20 @@ def test_without_a_default_none_is_made_unasked(life, switch: str) -> None:
     assert one.default("EX1") == thumbprint
 
 
+def test_a_default_that_nobody_asked_for_is_told_of(one: Life) -> None:
+    """Law E8: a run that broke off can leave it so. Law L9: it is not repaired silently."""
+    thumbprint, own = imported(one, ["EX1"]), one.own("EX1")
+    one.task(thumbprint=thumbprint, services=["SMTP"], replace_default_smtp=True).ok()
+    assert quiet(one.converge.again()).warnings == []
+    (warning,) = quiet(one.task(thumbprint=thumbprint, services=["SMTP"])).warnings
+    assert "is the default certificate of transport too" in warning and own in warning
+    assert quiet(one.task(thumbprint=thumbprint)).warnings == []
+    one.task(thumbprint=own, services=["SMTP"], replace_default_smtp=True).ok()
+    assert one.default("EX1") == own
+    assert quiet(one.task(thumbprint=thumbprint, services=["SMTP"])).warnings == []
+    assert quiet(one.task(thumbprint=own, services=["SMTP"])).warnings == []
+
+
 def test_a_question_that_nobody_expected_is_not_answered(one: Life, monkeypatch: Any) -> None:
     """Any other question, and any that is not about this certificate, ends the command."""
     from exchange_lab.world.certificates import enabling
@@ -332,6 +346,129 @@ def test_nothing_is_imported_when_smtp_would_fail_afterwards(one: Life) -> None:
     path, thumbprint = one.pfx()
     assert "underscore" in one.present(path, password=PFX_PASSWORD, servers=["EX1"], services=["SMTP"]).refused()
     assert one.entry("EX1", thumbprint) is None
+
+
+def starttls(one: Life, server: str = "EX1") -> tuple[str | None, bool]:
+    offer = one.world.mail_tls.starttls(one.world.server(server))
+    return offer.certificate.thumbprint if offer.certificate else None, offer.works
+
+
+def old_by_name(one: Life) -> str:
+    """A certificate that works on port 25 of EX1, whose connector names it; with the lab's usual names."""
+    from exchange_lab.world.certificates.distinguished_names import tls_name
+
+    old = one.world.certificates.issue("EX1", names=NAMES, services=["SMTP"], starts_in_days=-100)
+    default = next(item for item in one.world.receive_connectors if item.identity == "EX1\\Default Frontend EX1")
+    default.object.initial["TlsCertificateName"] = tls_name(one.entry("EX1", old).certificate)
+    assert starttls(one) == (old, True)
+    return old
+
+
+REMOVE = "Remove-ExchangeCertificate"
+
+
+def without_default(one: Life, _patch: pytest.MonkeyPatch | None = None) -> Any:
+    """The endpoint of EX1 cannot ask, and its default is gone from the store; what ends that."""
+    aside = one.entry("EX1", one.default("EX1"))
+    my = one.world.certificates.of("EX1").my
+    my.remove(aside)
+    return lambda: my.append(aside)
+
+
+def with_a_closed_key(_one: Life, patch: pytest.MonkeyPatch) -> Any:
+    """Law E5: Exchange refuses, which nobody could know before the import."""
+    from exchange_lab.world.certificates import enabling
+
+    real, closed = enabling._check_each, ["SMTP"]
+
+    def refused(certificates: Any, server: Any, entry: Any, services: Any) -> None:
+        if {*closed} & {*services}:
+            raise enabling.Refused("Insufficient rights to grant Network Service access.", category="NotSpecified")
+        real(certificates, server, entry, services)
+
+    patch.setattr(enabling, "_check_each", refused)
+    return closed.clear
+
+
+@pytest.mark.parametrize("breaks", [without_default, with_a_closed_key])
+@pytest.mark.parametrize("unflagged", ["chosen_fails", "skipped"])
+def test_an_import_whose_smtp_fails_is_taken_away_where_connectors_choose_it(
+    life, monkeypatch: pytest.MonkeyPatch, breaks: Any, unflagged: str
+) -> None:
+    """Schedule Y1, law S3: port 25 goes on with the certificate before."""
+    one = life(prompt="fails_noninteractive", unflagged=unflagged)
+    old, mend = old_by_name(one), breaks(one, monkeypatch)
+    path, thumbprint = one.pfx()
+    options = {"password": PFX_PASSWORD, "servers": ["EX1"], "services": ["SMTP", "POP"]}
+    done = one.present(path, **options)
+    assert done.failed and "by its names (EX1\\Default Frontend EX1), so it was removed again" in done.msg
+    assert [record["cmdlet"] for record in done.written] == ["Import-ExchangeCertificate", REMOVE]
+    assert row(done, "EX1")["services_to_restart"] == [] and row(done, "EX1")["certificate"] is None
+    assert one.entry("EX1", thumbprint) is None and starttls(one) == (old, True)
+    mend()
+    one.converge.again().ok()
+    assert starttls(one) == (thumbprint, True)
+
+
+def test_an_import_whose_smtp_fails_stays_where_no_connector_chooses_it(life) -> None:
+    one = life(prompt="fails_noninteractive")
+    mend = without_default(one)
+    path, thumbprint = one.pfx()
+    done = one.present(path, password=PFX_PASSWORD, servers=["EX1"], services=["SMTP"])
+    assert "could not be put back" in done.msg and "removed again" not in done.msg
+    assert one.holders(thumbprint) == ["EX1"]
+    mend()
+    one.converge.again().ok()
+
+
+def test_an_import_that_may_be_without_smtp_stays_when_something_else_fails(one: Life) -> None:
+    """It was the user's own word."""
+    old_by_name(one)
+    path, thumbprint = one.pfx()
+    one.world.rbac.hide("Set-PopSettings")
+    options = {"password": PFX_PASSWORD, "servers": ["EX1"], "services": ["POP"], "allow_without_smtp": True}
+    one.world.server("EX1").mail_protocols["POP"].initial["X509CertificateName"] = "pop.contoso.test"
+    done = one.present(path, **options)
+    assert done.failed and REMOVE not in [record["cmdlet"] for record in done.sent]
+    assert one.holders(thumbprint) == ["EX1"]
+
+
+def test_an_import_that_cannot_be_taken_away_is_told_of(life) -> None:
+    """Law R3: a Send connector names it, so Exchange keeps it."""
+    from exchange_lab.world import transport
+
+    one = life(prompt="fails_noninteractive")
+    old_by_name(one)
+    name = next(item for item in one.world.receive_connectors if item.identity == "EX1\\Default Frontend EX1")
+    item = transport.send_connector(one.world.directory, {"name": "Out", "servers": ["EX3"]}, one.world.clock.now())
+    item.initial["TlsCertificateName"] = name.object.initial["TlsCertificateName"]
+    one.world.send_connectors.append(item)
+    mend = without_default(one)
+    path, thumbprint = one.pfx()
+    done = one.present(path, password=PFX_PASSWORD, servers=["EX1"], services=["SMTP"])
+    assert "TLS may fail there until it is enabled for SMTP. It could not be removed again" in done.msg
+    assert "release_connectors" in done.msg and starttls(one) == (thumbprint, False)
+    mend()
+    one.converge.again().ok()
+    assert starttls(one) == (thumbprint, True)
+
+
+def test_a_completed_request_is_never_taken_away(life) -> None:
+    """Law N8: its key would go with it."""
+    one = life(prompt="fails_noninteractive")
+    csr = one.request().ok().csr
+    path, thumbprint = one.answer(csr)
+    old = one.world.certificates.issue("EX1", names=NAMES, services=["SMTP"], starts_in_days=-100)
+    default = next(item for item in one.world.receive_connectors if item.identity == "EX1\\Default Frontend EX1")
+    default.object.initial["Fqdn"] = MAIL
+    assert starttls(one) == (old, True)
+    mend = without_default(one)
+    done = one.present(path, servers=["EX1"], services=["SMTP"])
+    assert "TLS may fail there" in done.msg and "do not remove it, as its key is nowhere else" in done.msg
+    assert one.holders(thumbprint) == ["EX1"]
+    mend()
+    one.converge.again().ok()
+    assert starttls(one) == (thumbprint, True)
 
 
 def test_a_connector_that_announces_one_of_the_names_is_told_of(one: Life) -> None:
@@ -465,6 +602,22 @@ def test_a_run_goes_on_where_another_has_stopped(one: Life) -> None:
     one.task(thumbprint=thumbprint, services=["SMTP"]).ok()
     assert enabled(one.task(thumbprint=thumbprint, services=EVERY).ok()) == ["POP", "IMAP", "IIS"]
     quiet(one.converge.again())
+
+
+def test_what_is_owed_is_told_after_a_failure_too(one: Life, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Law E9, schedule Y11: the next run finds POP and IMAP done, and says no more of their services."""
+    from exchange_lab.world.certificates import enabling
+
+    thumbprint = imported(one, ["EX1"])
+    for protocol in ("POP", "IMAP"):
+        one.world.server("EX1").mail_protocols[protocol].initial["X509CertificateName"] = "pop.contoso.test"
+    with monkeypatch.context() as broken:
+        broken.setattr(enabling, "_bind", lambda *given, **more: (_ for _ in ()).throw(enabling.Refused("No IIS.")))
+        done = one.task(thumbprint=thumbprint, services=EVERY)
+    assert done.failed and "No IIS." in done.msg
+    assert row(done, "EX1")["services_to_restart"] == POP + IMAP and row(done, "EX1")["restart_needed"] == []
+    again = row(one.converge.again().ok(), "EX1")
+    assert again["services_to_restart"] == [] and again["restart_needed"] == POOLS
 
 
 def test_a_name_that_is_there_already_needs_no_command(one: Life) -> None:

@@ -144,7 +144,11 @@ def exported_bytes(records: Any, source: Server) -> bytes:
 
 
 class Imported(Phase[CertificateView]):
-    """The certificate is on the server, with its key."""
+    """The certificate is on the server, with its key.
+
+    Attributes:
+        key_comes_along: the key is elsewhere too, and does not wait on the server alone.
+    """
 
     def __init__(
         self,
@@ -155,6 +159,7 @@ class Imported(Phase[CertificateView]):
         clear_leftover: ClearLeftover,
     ) -> None:
         self.title = f"{server.name}: certificate {origin.certificate.thumbprint}"
+        self.key_comes_along = origin.holds_key
         self._server = server
         self._origin = origin
         self._wish = wish
@@ -172,21 +177,34 @@ class Imported(Phase[CertificateView]):
 
     def _without_smtp(self) -> Iterator[str]:
         """Transport chooses it at once, and TLS fails until it is enabled for SMTP (laws S3, L2)."""
-        certificate, server = self._origin.certificate, self._server
-        here = [one for one in self._reader.connectors if server.name.lower() in map(str.lower, one.servers)]
-        named = [one.identity for one in here if names(one, certificate)]
+        server = self._server
+        named = [one.identity for one in self._connectors if names(one, self._origin.certificate)]
         if named and not self._wish.allow_without_smtp:
             raise BadInput(
                 f"Connectors of {server.name} name issuer and subject of this certificate in TlsCertificateName "
                 f"({listed(named)}): once it is imported they choose it, and TLS fails until it is enabled for SMTP.",
                 "Add SMTP to services, so that both happen in one step, or set allow_without_smtp.",
             )
-        announced = [one.identity for one in here if _announces(one, certificate)]
-        if named or announced:
+        if self.choosing:
             yield (
-                f"{server.name}: TLS may fail at {listed([*named, *announced])}, which choose this certificate by its "
-                "names, until it is enabled for SMTP."
+                f"{server.name}: TLS may fail at {listed(self.choosing)}, which choose this certificate by its names, "
+                "until it is enabled for SMTP."
             )
+
+    @property
+    def choosing(self) -> list[str]:
+        """Connectors of the server that look for it by its names (laws S1, S3 and S6). Raises ExchangeError."""
+        certificate = self._origin.certificate
+        return [
+            one.identity
+            for one in self._connectors
+            if names(one, certificate) or _announces(one, certificate, self._server)
+        ]
+
+    @property
+    def _connectors(self) -> list[Connector]:
+        name = self._server.name.lower()
+        return [one for one in self._reader.connectors if name in map(str.lower, one.servers)]
 
     def steps(self, view: CertificateView) -> Steps:
         wish = self._wish
@@ -238,9 +256,9 @@ class Imported(Phase[CertificateView]):
         )
 
 
-def _announces(connector: Connector, certificate: Certificate) -> bool:
-    """It looks for a certificate by the name that it announces (law S1)."""
-    return not connector.tls_certificate_name and bool(connector.fqdn) and holds(certificate.names, connector.fqdn)
+def _announces(connector: Connector, certificate: Certificate, server: Server) -> bool:
+    """It looks for a certificate by the name that it announces, which is the server's unless it has one (law S1)."""
+    return not connector.tls_certificate_name and holds(certificate.names, connector.fqdn or server.fqdn)
 
 
 def arriving(bundle: CertificateBundle, exportable: bool) -> Certificate:

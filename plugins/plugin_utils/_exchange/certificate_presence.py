@@ -13,9 +13,10 @@ from .._procedure.phase import Phase
 from .._procedure.procedure import Outcome, Procedure
 from .._remoting.errors import BadInput, ExchangeError
 from .._run.runner import Runner
+from .certificate_aftermath import Aftermath, Phases
 from .certificate_bundle import CertificateBundle
 from .certificate_import import ClearLeftover, Imported, ImportWish, OfFile, OfRequest, OfServer, Origin, arriving
-from .certificate_services import SMTP, ServicesWish, service_phases
+from .certificate_services import SMTP, ServicesWish, default_unasked, service_phases
 from .certificate_view import SETTINGS, CertificateReader, CertificateView, is_manageable
 from .namespaces import listed
 from .servers import Server
@@ -49,19 +50,36 @@ class Presence:
         return sorted(servers, key=lambda server: not self._can_give(self.views.get(server.name)))
 
     def bring_about(self, server: Server) -> Outcome[CertificateView]:
-        """Import and enable it on one server. Raises ExchangeError."""
+        """Import and enable it on one server.
+
+        Raises:
+            BrokenOff: something had been sent.
+            ExchangeError: nothing had.
+        """
         view = self.views.get(server.name) or self._view(server)
         phases: list[Phase[CertificateView]] = []
         if view.find(self.thumbprint) is None:
             phases.append(self._imported(server, view))
         phases += service_phases(server, self.thumbprint, self.serving, self.reader)
+        if SMTP in self.serving.services and not self.serving.replace_default:
+            self.runner.warnings.extend(default_unasked(view, self.thumbprint))
+        procedure = Procedure(self.runner, lambda: self._view(server))
         try:
-            outcome = Procedure(self.runner, lambda: self._view(server)).run(phases, view)
-        except ExchangeError:
+            outcome = procedure.run(phases, view)
+        except ExchangeError as exc:
+            if not procedure.begun:
+                raise
+            broken_off = self._aftermath(server, procedure.begun).of(exc)
             self._look_again(server)  # it may have the certificate now, which the others need
-            raise
+            raise broken_off from exc
         self.views[server.name] = outcome.after
         return outcome
+
+    def _aftermath(self, server: Server, begun: Phases) -> Aftermath:
+        with_smtp = self.importing.with_smtp
+        return Aftermath(
+            self.runner, self.reader, server, self.thumbprint, lambda: self._view(server), begun, with_smtp
+        )
 
     def _imported(self, server: Server, view: CertificateView) -> Imported:
         return Imported(server, self._origin(view), self.importing, self.reader, self.clear_leftover)

@@ -90,8 +90,7 @@ class Removed(Phase[CertificateView]):
     @property
     def command(self) -> Command:
         """What removes it."""
-        parameters = {"Thumbprint": self._thumbprint, "Server": self._server.fqdn, **self._reader.pinned}
-        return Command("Remove-ExchangeCertificate", {**parameters, "Confirm": False})
+        return removing(self._thumbprint, self._server, self._reader)
 
     def steps(self, view: CertificateView) -> Steps:
         try:
@@ -224,6 +223,12 @@ class Removed(Phase[CertificateView]):
                 "the hybrid configuration names its issuer and subject (Get-HybridConfiguration)",
                 "Run the Hybrid Configuration Wizard with another certificate first.",
             )
+
+
+def removing(thumbprint: str, server: Server, reader: CertificateReader) -> Command:
+    """Removes a certificate or pending request, with its key."""
+    parameters = {"Thumbprint": thumbprint, "Server": server.fqdn, **reader.pinned}
+    return Command("Remove-ExchangeCertificate", {**parameters, "Confirm": False})
 
 
 def _by_site(certificate: Certificate) -> Iterator[Use]:

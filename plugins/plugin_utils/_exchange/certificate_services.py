@@ -17,7 +17,7 @@ from .._run.step import Step
 from .certificate_choice import is_for_protocol
 from .certificate_deployment import FRONT_END
 from .certificate_keys_findings import CNG
-from .certificate_names import WILDCARD, a_labels
+from .certificate_names import WILDCARD, a_labels, holds
 from .certificate_view import SETTINGS, CertificateReader, CertificateView
 from .certificates import SERVICES, Certificate
 from .distinguished_names import name_parts
@@ -171,7 +171,7 @@ class SmtpEnabled(Enabled):
             yield self._enable(Force=True)
             return
         self._kept = self._kept or view.transport_default or ""
-        if self._moved_from_kept(view):
+        if self.has_moved(view):
             yield from self._put_back()
         elif self._kept == self._thumbprint:
             yield self._enable()
@@ -217,15 +217,35 @@ class SmtpEnabled(Enabled):
         )
 
     def missed(self, view: CertificateView) -> NotReached:
-        return self._moved() if self._moved_from_kept(view) else super().missed(view)
+        return self._moved() if self.has_moved(view) else super().missed(view)
 
-    def _moved_from_kept(self, view: CertificateView) -> bool:
+    def has_moved(self, view: CertificateView) -> bool:
+        """Whether the default is another than the one that had to stay."""
         return self._kept not in ("", view.transport_default)
 
     def expected(self, view: CertificateView) -> CertificateView:
         after = self._with_service(view)
         replaces = self._wish.replace_default and view.transport_default is not None
         return replace(after, transport_default=self._thumbprint) if replaces else after
+
+
+def default_unasked(view: CertificateView, thumbprint: str) -> Iterator[str]:
+    """It is the default of transport, although Exchange's own would do: seen after a run that broke off (law E8).
+
+    Reported, not repaired, as a subscribed Edge server knows the default (law L9).
+    """
+    certificate, server = view.find(thumbprint), view.server
+    own = [
+        one.thumbprint
+        for one in view.issued
+        if one.self_signed and one.status == "Valid" and SMTP in one.services and holds(one.names, server.fqdn)
+    ]
+    if certificate and not certificate.self_signed and view.transport_default == thumbprint and own:
+        yield (
+            f"{server.name}: {thumbprint} is the default certificate of transport too. If that is meant, set "
+            "replace_default_smtp. If not, as after a run that broke off where Exchange cannot ask, make its own "
+            f"certificate the default again: thumbprint {own[0]} with services SMTP and replace_default_smtp."
+        )
 
 
 def answer_no(thumbprint: str) -> Callable[[Question], int | None]:
