@@ -410,6 +410,19 @@ def test_an_import_whose_smtp_fails_is_taken_away_where_connectors_choose_it(
     assert starttls(one) == (thumbprint, True)
 
 
+def test_an_import_that_turns_out_revoked_is_taken_away_where_connectors_choose_it(one: Life) -> None:
+    """Law E2: the server knows it when it has the certificate."""
+    old = old_by_name(one)
+    path, thumbprint = one.pfx()
+    one.world.certificates.revoked.add(thumbprint)
+    done = one.present(path, password=PFX_PASSWORD, servers=["EX1"], services=["SMTP"])
+    assert "Revoked" in done.msg and "so it was removed again" in done.msg
+    assert one.entry("EX1", thumbprint) is None and starttls(one) == (old, True)
+    one.world.certificates.revoked.clear()
+    one.converge.again().ok()
+    assert starttls(one) == (thumbprint, True)
+
+
 def test_an_import_whose_smtp_fails_stays_where_no_connector_chooses_it(life) -> None:
     one = life(prompt="fails_noninteractive")
     mend = without_default(one)
@@ -535,8 +548,18 @@ def test_an_expired_one_is_not_enabled(one: Life) -> None:
     """Laws E2 and E1; nothing is sent."""
     thumbprint = imported(one, ["EX1"], days=10)
     one.world.clock.advance(11 * 86400)
-    assert "DateInvalid" in one.task(thumbprint=thumbprint, services=["SMTP"]).refused()
+    assert "ended on" in one.task(thumbprint=thumbprint, services=["SMTP"]).refused()
     one.task(thumbprint=imported(one, ["EX1"]), services=["SMTP"]).ok()
+
+
+def test_one_that_has_not_begun_on_the_server_is_not_enabled(one: Life) -> None:
+    """Schedule Y13: the server's clock is behind."""
+    thumbprint, machine = imported(one, ["EX1"]), one.world.machines["ex1.contoso.test"]
+    machine.clock_skew = -2 * 3600
+    message = one.task(thumbprint=thumbprint, services=["SMTP"]).refused()
+    assert "DateInvalid" in message and "clock of the server" in message
+    machine.clock_skew = 0
+    one.converge.again().ok()
 
 
 def test_a_revoked_one_is_not_enabled(one: Life) -> None:
@@ -582,7 +605,8 @@ def test_an_elliptic_key_fails_in_exchanges_words_where_it_is_not_supported(one:
 
 def test_a_pending_request_serves_nothing(one: Life) -> None:
     request = one.request().ok()
-    assert "PendingRequest" in one.task(thumbprint=request.thumbprint, services=["IIS"]).refused()
+    for services in (["IIS"], []):
+        assert "PendingRequest" in one.task(thumbprint=request.thumbprint, services=services).refused()
     path, thumbprint = one.answer(request.csr)
     one.present(path, services=["IIS"]).ok()
     assert one.bound("EX1") == thumbprint

@@ -18,6 +18,7 @@ from .certificate_bundle import CertificateBundle
 from .certificate_choice import names
 from .certificate_facts import Connector
 from .certificate_names import holds
+from .certificate_services import USELESS
 from .certificate_view import CertificateReader, CertificateView
 from .certificates import SERVICES, Certificate, certificate_of
 from .namespaces import listed
@@ -26,6 +27,8 @@ from .servers import Server
 IMPORT = "Import-ExchangeCertificate"
 ClearLeftover = Callable[[Server, Certificate], None]
 """Removes what a server has of a certificate without its key. Raises ExchangeError."""
+_UNTRUSTED = "Untrusted"
+"""What a server says of its own stores; another may have the CA's certificates."""
 EXPORTED = Secret("")
 """Stands for the bytes of an export in check mode, where there are none."""
 
@@ -107,11 +110,17 @@ class OfServer(Origin):
             private_key_exportable=exportable,
         )
         self._source = source
-        self._stays = certificate.private_key_exportable is False
+        self._found = certificate
         self._pinned = pinned
 
     def check(self) -> None:
-        if self._stays:
+        if self._found.status in USELESS and self._found.status != _UNTRUSTED:
+            raise BadInput(
+                f"{self._source.name} calls the certificate {self.certificate.thumbprint} {self._found.status}, so it "
+                "is not brought to other servers.",
+                USELESS[self._found.status],
+            )
+        if self._found.private_key_exportable is False:
             raise BadInput(
                 f"The key of {self.certificate.thumbprint} cannot be exported from {self._source.name}.",
                 "Give the certificate as a PFX file, or have it issued again for an exportable key; that cannot be "

@@ -30,8 +30,15 @@ UM, UM_CALL_ROUTER = "UM", "UMCallRouter"
 ORDER = (SMTP, *SETTINGS, UM, UM_CALL_ROUTER, IIS)
 """The order of enabling: SMTP right after the import (law S3), IIS last (law E15)."""
 
-USELESS = ("DateInvalid", "Revoked", "Invalid", "Untrusted", "PendingRequest")
-"""Statuses that are refused (law E2)."""
+USELESS: Mapping[str, str] = {
+    "DateInvalid": "Renew it, or check the clock of the server.",
+    "Revoked": "Ask the CA for a new one.",
+    "Invalid": "Look at its chain in certlm.msc on the server.",
+    "Untrusted": "Import the certificates of its CA on the server: intermediates to LocalMachine\\CA, its root to "
+    "LocalMachine\\Root.",
+    "PendingRequest": "Give the CA's answer first.",
+}
+"""Statuses that are refused (law E2), and what to do."""
 FORMS_POOLS = ("MSExchangeOWAAppPool", "MSExchangeECPAppPool")
 """Their logon cookies are encrypted with the key of the front end's certificate (laws L3, S12)."""
 WINDOWS_SERVICES: Mapping[str, tuple[str, ...]] = {
@@ -82,7 +89,7 @@ class Enabled(Phase[CertificateView]):
             raise BadInput(
                 f"{self._server.name} calls the certificate {self._thumbprint} {certificate.status}, so it is not "
                 f"enabled for {self.service}.",
-                _CURES[certificate.status],
+                USELESS[certificate.status],
             )
         if certificate.status not in ("Valid", None):
             lists = "; see that it reaches the revocation lists of the CA through its WinHTTP proxy"
@@ -118,16 +125,6 @@ class Enabled(Phase[CertificateView]):
         services = {*certificate.services, self.service}
         ordered = tuple(one for one in SERVICES.values() if one in services)
         return view.with_certificate(replace(certificate, services=ordered, **more))
-
-
-_CURES = {
-    "DateInvalid": "Renew it, or check the clock of the server.",
-    "Revoked": "Ask the CA for a new one.",
-    "Invalid": "Look at its chain in certlm.msc on the server.",
-    "Untrusted": "Import the certificates of its CA on the server: intermediates to LocalMachine\\CA, its root to "
-    "LocalMachine\\Root.",
-    "PendingRequest": "Give the CA's answer first.",
-}
 
 
 class SmtpEnabled(Enabled):
