@@ -493,6 +493,26 @@ def test_a_connector_that_announces_one_of_the_names_is_told_of(one: Life) -> No
     one.present(path, password=PFX_PASSWORD, servers=["EX2"], services=["SMTP"]).ok()
 
 
+@pytest.mark.parametrize("kind", ["send", "receive"])
+def test_a_connector_without_a_name_announces_its_server(one: Life, kind: str) -> None:
+    """Laws S1 and S6."""
+    from exchange_lab.world import transport
+
+    for item in one.world.receive_connectors:
+        item.object.initial["Fqdn"] = "elsewhere.contoso.test"
+    if kind == "send":
+        made = transport.send_connector(one.world.directory, {"name": "Out", "servers": ["EX1"]}, one.world.installed)
+        made.initial["Fqdn"] = None
+        one.world.send_connectors.append(made)
+    else:
+        next(item for item in one.world.receive_connectors if item.server.name == "EX1").object.initial["Fqdn"] = None
+    path, _thumbprint = one.pfx(names=["ex2.contoso.test"])
+    assert one.present(path, password=PFX_PASSWORD, servers=["EX1"]).ok().warnings == []
+    path, _thumbprint = one.pfx(names=["ex1.contoso.test"])
+    (warning,) = one.present(path, password=PFX_PASSWORD, servers=["EX1"]).ok().warnings
+    assert "TLS may fail at" in warning and ("Out" if kind == "send" else "EX1\\Default") in warning
+
+
 # POP and IMAP
 
 
