@@ -183,15 +183,16 @@ notes:
     must be an administrator there, for leftovers and for O(check_bindings) only.
   - Enabling V(SMTP) makes Exchange ask whether to replace the default certificate. The question is answered with No. An
     endpoint that cannot ask gets Yes and the old default once more. Where that could not be put back, as it is expired
-    or gone, V(SMTP) is not enabled; that an endpoint cannot ask shows when it is to be enabled, after the import.
-  - When V(SMTP) fails after an import of the same task and connectors choose the certificate by its names, it is removed
-    from that server again, as TLS may fail there with a certificate that is not enabled for it. It stays, and the
-    message says so, where it completed a request, as its key is nowhere else, where a Send connector names its issuer
-    and subject, as Exchange removes none of these, and where the connection broke.
+    or gone, V(SMTP) is not enabled. That an endpoint cannot ask shows at the first server, after the import; the other
+    servers of the task are refused beforehand.
+  - When V(SMTP) fails after an import of the same task and connectors choose the certificate by its names, it is
+    removed from that server again, as TLS may fail there with a certificate that is not enabled for it. It stays, and
+    the message says so, where it completed a request, as its key is nowhere else, where a Send connector names its
+    issuer and subject, as Exchange removes none of these, and where the connection broke.
   - When an endpoint that cannot ask does not answer in time, the default is looked at and put back. A control node that
-    dies at that moment leaves the certificate as the default. The next run does not move it again, as an Edge server may
-    have been subscribed to it meanwhile; a warning says so, as it does wherever a certificate of a CA is the default,
-    Exchange's own is there too, and O(replace_default_smtp) is not set.
+    dies at that moment leaves the certificate as the default. The next run does not move it again, as an Edge server
+    may have been subscribed to it meanwhile; a warning says so, as it does wherever a certificate of a CA is the
+    default, Exchange's own is there too, and O(replace_default_smtp) is not set.
   - A server of 2013 with the Client Access role alone has no default certificate that could be read; there V(SMTP) is
     judged by the services of the certificate.
   - What C(state=absent) knows of are web sites, transport, connectors, POP, IMAP, instant messaging of Outlook on the
@@ -327,7 +328,8 @@ servers:
     restart_needed:
       description:
         - Application pools to recycle before the change is live.
-        - After a failure those that what was done before it, or is in doubt, calls for; the next run does not tell again.
+        - After a failure those that what was done before it, or is in doubt, calls for. The next run finds that done,
+          and names them no more.
       type: list
       elements: str
       sample: [MSExchangeOWAAppPool, MSExchangeECPAppPool]

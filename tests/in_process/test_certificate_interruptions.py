@@ -26,9 +26,7 @@ def cut(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
     ``counted``: how the cmdlets begin that are counted.
     """
 
-    def schedule(
-        nth: int, carried_out: bool, error: type[BaseException] = Interrupted, counted: str = ""
-    ) -> list[str]:
+    def schedule(nth: int, carried_out: bool, error: type[BaseException] = Interrupted, counted: str = "") -> list[str]:
         seen: list[str] = []
         real = InProcessSession.invoke
 

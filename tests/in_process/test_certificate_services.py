@@ -410,6 +410,31 @@ def test_an_import_whose_smtp_fails_is_taken_away_where_connectors_choose_it(
     assert starttls(one) == (thumbprint, True)
 
 
+def test_once_an_endpoint_could_not_ask_the_next_server_is_refused_beforehand(life) -> None:
+    """Law E8: the defaults of servers that were set up together expire together."""
+    one = life(prompt="fails_noninteractive")
+    own = one.default("EX2")
+    one.world.clock.advance(6 * 365 * 86400)
+    path, thumbprint = one.pfx()
+    options = {"password": PFX_PASSWORD, "servers": ["EX1", "EX2"], "services": ["SMTP"]}
+    done = one.present(path, **options)
+    assert "could not be put back: it is DateInvalid" in row(done, "EX1")["msg"]
+    assert "could not be put back: it is DateInvalid" in row(done, "EX2")["msg"]
+    assert row(done, "EX2")["commands"] == [] and one.holders(thumbprint) == ["EX1"]
+    one.present(path, **options, replace_default_smtp=True).ok()
+    assert one.holders(thumbprint) == ["EX1", "EX2"] and one.default("EX2") == thumbprint != own
+
+
+def test_a_front_end_of_2013_after_a_server_whose_endpoint_could_not_ask(life) -> None:
+    """It may have nothing to ask."""
+    one = life("coexistence", prompt="fails_noninteractive")
+    path, thumbprint = one.pfx()
+    done = one.present(path, password=PFX_PASSWORD, servers=["EX1", "EX2", "EX4"], services=["SMTP"]).ok()
+    assert [one.services(name, thumbprint) for name in ("EX1", "EX2", "EX4")] == [["SMTP"]] * 3
+    forced = {name: ["-Force" in command for command in row(done, name)["commands"]] for name in ("EX1", "EX2", "EX4")}
+    assert forced == {"EX1": [False, False, True, True], "EX2": [False, False], "EX4": [False, True, True]}
+
+
 def test_an_import_that_turns_out_revoked_is_taken_away_where_connectors_choose_it(one: Life) -> None:
     """Law E2: the server knows it when it has the certificate."""
     old = old_by_name(one)

@@ -114,11 +114,12 @@ class OfServer(Origin):
         self._pinned = pinned
 
     def check(self) -> None:
-        if self._found.status in USELESS and self._found.status != _UNTRUSTED:
+        cure = USELESS.get(self._found.status or "")
+        if cure and self._found.status != _UNTRUSTED:
             raise BadInput(
                 f"{self._source.name} calls the certificate {self.certificate.thumbprint} {self._found.status}, so it "
                 "is not brought to other servers.",
-                USELESS[self._found.status],
+                cure,
             )
         if self._found.private_key_exportable is False:
             raise BadInput(

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +13,7 @@ from .._procedure.phase import Phase, Steps
 from .._remoting.command import Command
 from .._remoting.errors import BadInput, CommandFailed, ExchangeError, NotReached
 from .._remoting.questions import Answer, Question
+from .._remoting.session import Reply
 from .._run.step import Step
 from .certificate_choice import is_for_protocol
 from .certificate_deployment import FRONT_END
@@ -85,11 +86,11 @@ class Enabled(Phase[CertificateView]):
 
     def _judged(self, certificate: Certificate, view: CertificateView) -> Iterator[str]:
         """Refuse a certificate that cannot serve (law E2); a subclass adds its own reasons. Raises BadInput."""
-        if certificate.status in USELESS:
+        if cure := USELESS.get(certificate.status or ""):
             raise BadInput(
                 f"{self._server.name} calls the certificate {self._thumbprint} {certificate.status}, so it is not "
                 f"enabled for {self.service}.",
-                USELESS[certificate.status],
+                cure,
             )
         if certificate.status not in ("Valid", None):
             lists = "; see that it reaches the revocation lists of the CA through its WinHTTP proxy"
@@ -160,8 +161,12 @@ class SmtpEnabled(Enabled):
                 f"{name} has no default certificate of transport, so this one would become it.",
                 "Make a self-signed one (New-ExchangeCertificate -Services SMTP), or set replace_default_smtp.",
             )
-        if replaces and view.transport_default not in (None, self._thumbprint):
+        if view.transport_default in (None, self._thumbprint):
+            return
+        if replaces:
             yield f"{name}: an Edge server that is subscribed here must be subscribed again for the new default."
+        elif not self._reader.can_ask:
+            self._check_put_back(view, view.transport_default)
 
     def steps(self, view: CertificateView) -> Steps:
         if self._wish.replace_default:
@@ -172,30 +177,38 @@ class SmtpEnabled(Enabled):
             yield from self._put_back()
         elif self._kept == self._thumbprint:
             yield self._enable()
-        else:
-            try:
-                yield self._enable(Answer("No", answer_no(self._thumbprint)))
-            except CommandFailed as exc:
-                if exc.reason != _NO_HOST:
-                    raise
-                self._check_put_back(view)
-                yield self._enable(Force=True)
-                yield from self._put_back()
+        elif not (yield from self._asked()):
+            self._check_put_back(view, self._kept)
+            yield self._enable(Force=True)
+            yield from self._put_back()
 
-    def _check_put_back(self, view: CertificateView) -> None:
+    def _asked(self) -> Generator[Step, Reply | None, bool]:
+        """Whether the endpoint could ask, or had nothing to ask. Where nothing could be put back it is tried anew."""
+        if not self._reader.can_ask and self._kept:
+            return False
+        try:
+            yield self._enable(Answer("No", answer_no(self._thumbprint)))
+        except CommandFailed as exc:
+            if exc.reason != _NO_HOST:
+                raise
+            self._reader.can_ask = False
+            return False
+        return True
+
+    def _check_put_back(self, view: CertificateView, kept: str) -> None:
         """Where the endpoint cannot ask, Yes is answered by -Force, and the old one made the default again (law E8)."""
-        if not self._kept:
+        if not kept:
             raise BadInput(
                 f"{self._server.name} cannot ask whether to keep its default certificate of transport, and that one "
                 "cannot be read.",
                 f"Run Enable-ExchangeCertificate -Thumbprint {self._thumbprint} -Services SMTP on the server and "
                 "answer No, or set replace_default_smtp.",
             )
-        old = view.find(self._kept)
+        old = view.find(kept)
         if old is None or old.status != "Valid":
             raise BadInput(
                 f"{self._server.name} cannot ask whether to keep its default certificate of transport, and that one "
-                f"({self._kept}) could not be put back: it is {old.status if old else 'not listed'}.",
+                f"({kept}) could not be put back: it is {old.status if old else 'not listed'}.",
                 "Make a self-signed default first (New-ExchangeCertificate -Services SMTP), or set "
                 "replace_default_smtp.",
             )

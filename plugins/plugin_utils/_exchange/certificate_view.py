@@ -99,11 +99,13 @@ class CertificateReader:
         read: Runner.read.
         domain_controller: named in every Get; the first that answers unless it was given.
         warn: told what should be known beside what was read.
+        can_ask: whether a cmdlet can ask through the endpoint (law E7), until one could not.
     """
 
     read: Read
     domain_controller: str
     warn: Callable[[str], None]
+    can_ask: bool = True
 
     @cached_property
     def servers(self) -> list[Server]:
