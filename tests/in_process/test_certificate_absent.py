@@ -346,6 +346,18 @@ def test_the_old_one_stays_while_the_new_one_is_not_enabled_for_smtp(
     assert one.holders(old) == [] and starttls(one) == (new, True)
 
 
+@pytest.mark.parametrize("switches", [{}, {"unflagged": "skipped"}], ids=str)
+def test_the_new_one_may_go_while_it_is_not_enabled_for_smtp(life, switches: dict[str, str]) -> None:
+    """Schedule Y1: that ends what its import did to port 25."""
+    one = life(**switches)
+    old = issued(one, services=["SMTP"], starts_in_days=-100)
+    default = next(item for item in one.world.receive_connectors if item.identity == "EX1\\Default Frontend EX1")
+    default.object.initial["TlsCertificateName"] = tls_name(one.entry("EX1", old).certificate)
+    new = issued(one, starts_in_days=-1)
+    remove(one, new).ok()
+    assert starttls(one) == (old, True)
+
+
 @pytest.mark.parametrize("protocol", ["POP", "IMAP"])
 @pytest.mark.parametrize("switches", [{"popimap_flag": "stored"}, {}], ids=str)
 def test_the_old_one_stays_while_the_new_one_is_not_enabled_for_the_protocol(

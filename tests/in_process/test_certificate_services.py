@@ -459,6 +459,15 @@ def test_an_import_whose_smtp_fails_stays_where_no_connector_chooses_it(life) ->
     one.converge.again().ok()
 
 
+def test_an_import_stays_once_it_is_enabled_for_smtp(one: Life) -> None:
+    old_by_name(one)
+    path, thumbprint = one.pfx()
+    one.world.rbac.hide("Set-PopSettings")
+    one.world.server("EX1").mail_protocols["POP"].initial["X509CertificateName"] = "pop.contoso.test"
+    done = one.present(path, password=PFX_PASSWORD, servers=["EX1"], services=["SMTP", "POP"])
+    assert done.failed and "removed again" not in done.msg and starttls(one) == (thumbprint, True)
+
+
 def test_an_import_that_may_be_without_smtp_stays_when_something_else_fails(one: Life) -> None:
     """It was the user's own word."""
     old_by_name(one)

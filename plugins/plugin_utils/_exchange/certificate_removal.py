@@ -176,21 +176,14 @@ class Removed(Phase[CertificateView]):
                 )
 
     def _by_connector(self, certificate: Certificate, view: CertificateView) -> Iterator[Use]:
-        """It wins among all of the names, or among those that are enabled for SMTP (law S3)."""
+        """It wins among those that are enabled for SMTP: with another, TLS fails or is not offered (law S3)."""
         sending, offering = [], []
         enabled = [one for one in view.issued if SMTP in one.services]
         for connector in self._keeping(certificate):
             here = self._server.name.lower() in map(str.lower, connector.servers)
             if connector.kind == "send" and names(connector, certificate):
                 sending.append(connector.identity)
-            elif (
-                here
-                and (TlsCertificateName.of(connector) or SMTP in certificate.services)
-                and certificate
-                in [
-                    connector_winner(connector, among, self._server.fqdn, self._now) for among in (view.issued, enabled)
-                ]
-            ):
+            elif here and connector_winner(connector, enabled, self._server.fqdn, self._now) == certificate:
                 offering.append(connector.identity)
         if sending:
             yield Use(
