@@ -119,6 +119,8 @@ class ActionModule(ExchangeAction):
                 certificate_name=options["x509_certificate_name"],
             ),
             self._clear_leftover(task),
+            options["domain_name"],
+            type(self).now(),
         )
         results = Results(task.runner, self._thumbprint, services)
         for server in presence.order(servers):

@@ -149,7 +149,8 @@ options:
   domain_name:
     description:
       - Host names for the certificate beside the common name of its subject; wildcards are written as V(*.contoso.com).
-      - With O(state=present) the certificate must hold them, or is refused before anything is sent.
+      - With O(state=present) the certificate must hold them, or is refused before anything is sent, whether it comes
+        from a file or is on a server already.
     type: list
     elements: str
     default: []
@@ -159,12 +160,15 @@ options:
     choices: [2048, 4096]
     default: 2048
   friendly_name:
-    description: Name that administrators see, up to 63 characters. Exchange's own default is C(Microsoft Exchange).
+    description:
+      - Name that administrators see, up to 63 characters. Exchange's own default is C(Microsoft Exchange).
+      - With O(state=present) only where the certificate is imported.
     type: str
   private_key_exportable:
     description:
       - Whether the key may leave the server later. The default is not that of the cmdlet, as a certificate whose key
         stays cannot be brought to other servers, and this cannot be changed afterwards.
+      - With O(state=present) only where the certificate is imported.
     type: bool
     default: true
 requirements:
@@ -179,14 +183,26 @@ notes:
     user, port and protocol, at the C(ansible_host) of the inventory's host of that name, else at its FQDN. The account
     must be an administrator there, for leftovers and for O(check_bindings) only.
   - Enabling V(SMTP) makes Exchange ask whether to replace the default certificate. The question is answered with No. An
-    endpoint that cannot ask gets Yes and the old default once more; where that could not be put back, the task is
-    refused beforehand.
+    endpoint that cannot ask gets Yes and the old default once more. Where that could not be put back, as it is expired
+    or gone, V(SMTP) is not enabled. That an endpoint cannot ask shows at the first server, after the import; the other
+    servers of the task are refused beforehand.
+  - When V(SMTP) fails after an import of the same task and connectors choose the certificate by its names, it is
+    removed from that server again, as TLS may fail there with a certificate that is not enabled for it. It stays, and
+    the message says so, where it completed a request, as its key is nowhere else, where a Send connector names its
+    issuer and subject, as Exchange removes none of these, and where the connection broke.
+  - When an endpoint that cannot ask does not answer in time, the default is looked at and put back. A control node that
+    dies at that moment leaves the certificate as the default. The next run does not move it again, as an Edge server
+    may have been subscribed to it meanwhile; a warning says so, as it does wherever a certificate of a CA is the
+    default, Exchange's own is there too, and O(replace_default_smtp) is not set.
+  - A server of 2013 with the Client Access role alone has no default certificate that could be read; there V(SMTP) is
+    judged by the services of the certificate.
   - What C(state=absent) knows of are web sites, transport, connectors, POP, IMAP, instant messaging of Outlook on the
     web, the authentication configuration, federation, Unified Messaging, web management, the hybrid configuration, and
     with O(check_bindings) whatever http.sys serves, such as remote management on 5986. It does not know of programs
     that do without http.sys. Where the account does not see C(Get-HybridConfiguration), a warning says so.
   - A certificate that is not valid now, not for servers, too weak, or does not hold O(domain_name) is refused before
-    anything is sent. One that a server calls V(DateInvalid), V(Revoked), V(Invalid) or V(Untrusted) is not enabled.
+    anything is sent. One that a server calls V(DateInvalid), V(Revoked), V(Invalid) or V(Untrusted) is not enabled
+    there, and but for V(Untrusted) not brought to others from there.
   - After V(IIS) recycle the application pools in RV(servers[].restart_needed), as their logon cookies are encrypted
     with the key of the certificate.
 seealso:
@@ -280,7 +296,7 @@ certificate:
   returned: O(state=exported)
   type: dict
 servers:
-  description: What happened on each server. Also after a failure.
+  description: What happened on each server. Also after a failure, unless the whole task was refused.
   returned: O(state=present) and O(state=absent)
   type: list
   elements: dict
@@ -311,12 +327,15 @@ servers:
         - In check mode as it would be, as far as that can be told beforehand.
       type: dict
     restart_needed:
-      description: Application pools to recycle before the change is live.
+      description:
+        - Application pools to recycle before the change is live.
+        - After a failure those that what was done before it, or is in doubt, calls for. The next run finds that done,
+          and names them no more.
       type: list
       elements: str
       sample: [MSExchangeOWAAppPool, MSExchangeECPAppPool]
     services_to_restart:
-      description: Windows services that take the certificate up when they start.
+      description: Windows services that take the certificate up when they start; after a failure likewise.
       type: list
       elements: str
       sample: [MSExchangePOP3, MSExchangePOP3BE]
@@ -329,7 +348,9 @@ servers:
       restart_needed: []
       services_to_restart: []
 released_connectors:
-  description: Send connectors that were cleared and set again, or in check mode would be.
+  description:
+    - Send connectors that were cleared and set again, or in check mode would be.
+    - After a failure also those that could not be set again; the next run with the same O(undo_path) does it.
   returned: O(release_connectors=true)
   type: list
   elements: dict

@@ -329,6 +329,61 @@ def test_the_old_one_of_a_renewal_goes_once_the_new_one_serves(life, switches: d
     assert "still in use" in remove(one, new).refused()
 
 
+def starttls(one: Life) -> tuple[str | None, bool]:
+    offer = one.world.mail_tls.starttls(one.world.server("EX1"))
+    return offer.certificate.thumbprint if offer.certificate else None, offer.works
+
+
+@pytest.mark.parametrize("switches", [{}, {"unflagged": "skipped"}], ids=str)
+@pytest.mark.parametrize("by_name", ["Fqdn", "TlsCertificateName"])
+def test_the_old_one_stays_while_the_new_one_is_not_enabled_for_smtp(
+    life, switches: dict[str, str], by_name: str
+) -> None:
+    """Law S3: the new one is there, and a connector cannot work with it, or does not even choose it."""
+    one = life(**switches)
+    old = issued(one, services=["SMTP"], starts_in_days=-100)
+    wanted = {"Fqdn": MAIL, "TlsCertificateName": tls_name(one.entry("EX1", old).certificate)}[by_name]
+    default = next(item for item in one.world.receive_connectors if item.identity == "EX1\\Default Frontend EX1")
+    default.object.initial[by_name] = wanted
+    new = issued(one, starts_in_days=-1)
+    message = remove(one, old).refused()
+    assert "connectors offer it" in message and "for SMTP first" in message
+    if switches:
+        assert starttls(one) == (old, True)
+    one.task(thumbprint=new, servers=["EX1"], services=["SMTP"]).ok()
+    remove(one, old).ok()
+    assert one.holders(old) == [] and starttls(one) == (new, True)
+
+
+@pytest.mark.parametrize("switches", [{}, {"unflagged": "skipped"}], ids=str)
+def test_the_new_one_may_go_while_it_is_not_enabled_for_smtp(life, switches: dict[str, str]) -> None:
+    """Schedule Y1: that ends what its import did to port 25."""
+    one = life(**switches)
+    old = issued(one, services=["SMTP"], starts_in_days=-100)
+    default = next(item for item in one.world.receive_connectors if item.identity == "EX1\\Default Frontend EX1")
+    default.object.initial["TlsCertificateName"] = tls_name(one.entry("EX1", old).certificate)
+    new = issued(one, starts_in_days=-1)
+    remove(one, new).ok()
+    assert starttls(one) == (old, True)
+
+
+@pytest.mark.parametrize("protocol", ["POP", "IMAP"])
+@pytest.mark.parametrize("switches", [{"popimap_flag": "stored"}, {}], ids=str)
+def test_the_old_one_stays_while_the_new_one_is_not_enabled_for_the_protocol(
+    life, switches: dict[str, str], protocol: str
+) -> None:
+    """Law S10: a stored flag has to be given; one that follows from the name is there with the certificate."""
+    one = life(**switches)
+    old = issued(one, services=[protocol], starts_in_days=-100)
+    assert one.name_of(protocol, "EX1") == MAIL
+    new = issued(one, starts_in_days=-1)
+    if switches:
+        assert f"{protocol} finds it" in remove(one, old).refused()
+        one.task(thumbprint=new, servers=["EX1"], services=[protocol]).ok()
+    remove(one, old).ok()
+    assert one.holders(old) == [] and one.services("EX1", new) == [protocol]
+
+
 def test_a_server_that_needs_it_leaves_the_others_alone(one: Life) -> None:
     thumbprint = issued(one, "EX1", "EX2", "EX3")
     one.task(thumbprint=thumbprint, servers=["EX2"], services=["IIS"]).ok()

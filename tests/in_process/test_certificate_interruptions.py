@@ -7,25 +7,33 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from certificate_life import NAMES, PFX_PASSWORD, Life, quiet
+from certificate_life import NAMES, PFX_PASSWORD, Life, quiet, row
 from in_process import InProcessSession
 
-from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.errors import DeadlineExceeded, Interrupted
+from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.errors import (
+    CommandFailed,
+    DeadlineExceeded,
+    Interrupted,
+)
 
 EVERY = ["SMTP", "POP", "IMAP", "IIS"]
 
 
 @pytest.fixture
 def cut(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
-    """Cuts the nth command of the next tasks off, before or after it was carried out; returns the list of commands."""
+    """Cuts the nth command of the next tasks off, before or after it was carried out; returns the list of commands.
 
-    def schedule(nth: int, carried_out: bool, error: type[Exception] = Interrupted) -> list[str]:
+    ``counted``: how the cmdlets begin that are counted.
+    """
+
+    def schedule(nth: int, carried_out: bool, error: type[BaseException] = Interrupted, counted: str = "") -> list[str]:
         seen: list[str] = []
         real = InProcessSession.invoke
 
         def invoke(session: InProcessSession, command: Any, keep_errors: bool = False) -> Any:
-            seen.append(command.cmdlet)
-            if len(seen) != nth:
+            if command.cmdlet.startswith(counted):
+                seen.append(command.cmdlet)
+            if len(seen) != nth or not command.cmdlet.startswith(counted):
                 return real(session, command, keep_errors)
             if carried_out:
                 real(session, command, keep_errors)
@@ -132,3 +140,85 @@ def test_a_run_after_an_interrupted_one_goes_on(life, cut) -> None:
             assert one.holders(thumbprint) == ["EX1", "EX2"]
             quiet(one.present(path, **options))
             assert [one.default(server) for server in ("EX1", "EX2")] == [one.own("EX1"), one.own("EX2")]
+
+
+ENABLE = "Enable-ExchangeCertificate"
+
+
+@pytest.mark.parametrize("nth", [2, 3])
+@pytest.mark.parametrize("carried_out", [True, False])
+def test_a_default_that_moved_in_time_out_is_put_back(life, cut, nth: int, carried_out: bool) -> None:
+    """Law E8: the second Enable is that with -Force, the third puts the default back."""
+    one = life(prompt="fails_noninteractive")
+    path, thumbprint = one.pfx()
+    one.present(path, password=PFX_PASSWORD, servers=["EX1"]).ok()
+    cut(nth, carried_out, DeadlineExceeded, ENABLE)
+    done = one.task(thumbprint=thumbprint, servers=["EX1"], services=["SMTP"])
+    assert done.failed and one.default("EX1") == one.own("EX1")
+    moved = (nth, carried_out) in ((2, True), (3, False))
+    assert ("The default certificate of transport was put back" in done.msg) is moved
+    again = one.converge.again().ok()
+    assert again.warnings == [] and one.services("EX1", thumbprint) == ["SMTP"]
+    assert one.default("EX1") == one.own("EX1")
+
+
+def test_a_default_that_cannot_be_put_back_after_a_time_out_is_told_of(life, cut) -> None:
+    one = life(prompt="fails_noninteractive")
+    path, thumbprint = one.pfx()
+    one.present(path, password=PFX_PASSWORD, servers=["EX1"]).ok()
+    own = one.own("EX1")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(InProcessSession, "invoke", InProcessSession.invoke)
+        cut(2, True, DeadlineExceeded, ENABLE)
+        real = InProcessSession.invoke
+
+        def invoke(session: InProcessSession, command: Any, keep_errors: bool = False) -> Any:
+            if command.cmdlet == ENABLE and own in str(command):
+                raise CommandFailed("It is not for you.")
+            return real(session, command, keep_errors)
+
+        patch.setattr(InProcessSession, "invoke", invoke)
+        done = one.task(thumbprint=thumbprint, servers=["EX1"], services=["SMTP"])
+    assert "was interrupted" in done.msg and "could not be put back: It is not for you." in done.msg
+    assert f"Enable-ExchangeCertificate -Thumbprint {own}" in done.msg
+    (warning,) = one.converge.again().ok().warnings
+    assert own in warning and one.default("EX1") == thumbprint
+
+
+def test_a_default_that_moved_when_the_control_node_died_is_told_of(life, cut) -> None:
+    """Nothing is left of that run but what the server has (law L9)."""
+    one = life(prompt="fails_noninteractive")
+    path, thumbprint = one.pfx()
+    one.present(path, password=PFX_PASSWORD, servers=["EX1"]).ok()
+    cut(3, False, KeyboardInterrupt, ENABLE)
+    with pytest.raises(KeyboardInterrupt):
+        one.task(thumbprint=thumbprint, servers=["EX1"], services=["SMTP"])
+    assert one.default("EX1") == thumbprint
+    (warning,) = quiet(one.converge.again()).warnings
+    assert one.own("EX1") in warning
+
+
+@pytest.mark.parametrize("carried_out", [True, False])
+def test_what_a_command_in_doubt_would_owe_is_told(life, cut, carried_out: bool) -> None:
+    """Schedule Y11: the next run may find it done."""
+    one = life()
+    path, thumbprint = one.pfx()
+    one.present(path, password=PFX_PASSWORD, servers=["EX1"]).ok()
+    cut(1, carried_out, DeadlineExceeded, ENABLE)
+    done = one.task(thumbprint=thumbprint, servers=["EX1"], services=["IIS"])
+    assert done.failed and row(done, "EX1")["restart_needed"] == ["MSExchangeOWAAppPool", "MSExchangeECPAppPool"]
+    assert one.converge.again().ok().changed is not carried_out
+
+
+def test_an_import_in_doubt_stays_and_is_told_of(life, cut) -> None:
+    """Laws S3 and L2: SMTP may be under way."""
+    one = life()
+    connector = next(item for item in one.world.receive_connectors if item.server.name == "EX1")
+    connector.object.initial["Fqdn"] = NAMES[0]
+    path, thumbprint = one.pfx()
+    seen = cut(1, False, DeadlineExceeded, ENABLE)
+    done = one.present(path, password=PFX_PASSWORD, servers=["EX1"], services=["SMTP"])
+    assert "TLS may fail there until it is enabled for SMTP" in done.msg and "Run again soon" in done.msg
+    assert seen == [ENABLE] and one.holders(thumbprint) == ["EX1"]
+    one.converge.again().ok()
+    assert one.services("EX1", thumbprint) == ["SMTP"]

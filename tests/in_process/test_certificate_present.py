@@ -204,6 +204,46 @@ def test_it_is_distributed_whatever_the_switches(life, switches: dict[str, str])
     assert one.holders(thumbprint) == SERVERS
 
 
+UNFIT: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
+    "name": ({}, {"domain_name": ["other.contoso.test"]}, "does not hold other.contoso.test"),
+    "wildcard": ({}, {"domain_name": ["*.contoso.test"]}, "does not hold *.contoso.test"),
+    "expired": ({"days": 9, "starts_in_days": -10}, {}, "ended on"),
+    "future": ({"starts_in_days": 1}, {}, "begins on"),
+    "client": ({"usages": ("client_auth",)}, {}, "serverAuth"),
+    "weak": ({"key": "rsa1024"}, {}, "1024 bits"),
+}
+
+
+@pytest.mark.parametrize(("made", "options", "said"), UNFIT.values(), ids=UNFIT)
+@pytest.mark.parametrize("servers", [["EX1"], ["EX2"], ["EX1", "EX2"]], ids=str)
+def test_what_a_server_has_is_judged_like_a_file(
+    life, made: dict[str, Any], options: dict[str, Any], said: str, servers: list[str]
+) -> None:
+    """Laws L1 and E2: the key does not travel for a certificate that is of no use."""
+    one = life()
+    thumbprint = one.world.certificates.issue("EX1", **{"names": NAMES, **made})
+    source = {"source_server": "EX1"} if servers == ["EX2"] else {}
+    message = one.task(thumbprint=thumbprint, servers=servers, **source, **options).refused()
+    assert message.count(said) == len(servers)
+    good = one.world.certificates.issue("EX1", names=NAMES)
+    one.task(thumbprint=good, servers=servers, domain_name=NAMES, **source).ok()
+    assert one.holders(good) == ["EX1", *(["EX2"] if "EX2" in servers else [])]
+
+
+def test_what_its_server_calls_revoked_is_not_brought_to_others(life) -> None:
+    """Law E2: imported there, a connector could choose it at once."""
+    one = life()
+    thumbprint = one.world.certificates.issue("EX1", names=NAMES)
+    one.world.certificates.revoked.add(thumbprint)
+    for servers in (["EX2"], ["EX1", "EX2"]):
+        done = one.task(thumbprint=thumbprint, servers=servers, source_server="EX1", services=["SMTP"])
+        assert "EX1 calls the certificate" in done.refused() and "Revoked, so it is not brought" in done.msg
+        assert one.holders(thumbprint) == ["EX1"]
+    one.world.certificates.revoked.clear()
+    one.converge.again().ok()
+    assert one.holders(thumbprint) == ["EX1", "EX2"]
+
+
 def test_by_its_thumbprint_alone_it_goes_from_one_server_to_another(life) -> None:
     one = life()
     path, thumbprint = one.answer(one.request("EX1").ok().csr)

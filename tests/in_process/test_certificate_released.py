@@ -350,6 +350,8 @@ def test_when_one_cannot_be_named_again_the_next_run_does_it(one: Renewal, monke
         done = one.release(servers=[*SERVERS, "EX4"])
     assert done.failed and done.changed is True
     assert "The connector is locked." in done.msg and str(one.undo) in done.msg
+    assert [found["changed"] for found in done.servers] == [True, True, True, False]
+    assert [found["identity"] for found in done.released_connectors] == ["Internet", "Partner"]
     assert one.holders(one.old) == [] and one.named()["Internet"] is None
     one.release().ok()
     assert one.named() == names

@@ -87,8 +87,7 @@ def test_every_service_on_every_version(life) -> None:
         assert one.bound(server) == thumbprint and set(one.services(server, thumbprint)) == {*EVERY}
     one.present(path, servers=["EX2"], password=PFX_PASSWORD, services=["IIS"]).ok()
     assert one.bound("EX2") == thumbprint
-    done = one.present(path, servers=["EX2"], password=PFX_PASSWORD, services=["SMTP"])
-    assert "no default certificate of transport" in done.refused(), "a front end of 2013 has no Transport service"
+    one.present(path, servers=["EX2"], password=PFX_PASSWORD, services=["SMTP"]).ok()
     one.present(path, servers=["EX3"], password=PFX_PASSWORD, services=["SMTP"]).ok()
     quiet(one.present(path, servers=servers, **options))
 
@@ -206,6 +205,43 @@ def test_it_is_refused_where_the_old_default_could_not_be_put_back(life) -> None
     assert one.default("EX1") == old and one.services("EX1", thumbprint) == ["SMTP"]
 
 
+@pytest.mark.parametrize("replace", [False, True])
+@pytest.mark.parametrize("asks", [False, True])
+def test_a_front_end_of_2013_is_judged_by_the_service_alone(
+    life, monkeypatch: pytest.MonkeyPatch, replace: bool, asks: bool
+) -> None:
+    """It has no Transport service, whose default could be read, and serves 25 and 587 all the same (law S1)."""
+    from exchange_lab.world.certificates import enabling
+
+    one = life("coexistence")
+    thumbprint = imported(one, ["EX2"])
+    if asks:
+        monkeypatch.setattr(enabling, "overwrite_question", lambda *given: f"Overwrite it with {thumbprint}?")
+    options = {"thumbprint": thumbprint, "servers": ["EX2"], "services": ["SMTP"], "replace_default_smtp": replace}
+    planned = one.task(**options, check_mode=True).ok()
+    done = one.task(**options).ok()
+    (command,) = done.commands
+    assert planned.commands == done.commands
+    assert ("-Force" in command, "answer: No" in command) == (replace, not replace)
+    assert one.services("EX2", thumbprint) == ["SMTP"] and done.warnings == []
+    quiet(one.converge.again())
+
+
+def test_a_front_end_of_2013_whose_endpoint_cannot_ask(life, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What could not be put back is not replaced."""
+    from exchange_lab.world.certificates import enabling
+
+    one = life("coexistence", prompt="fails_noninteractive")
+    thumbprint = imported(one, ["EX2"])
+    options = {"thumbprint": thumbprint, "servers": ["EX2"], "services": ["SMTP"]}
+    with monkeypatch.context() as asking:
+        asking.setattr(enabling, "overwrite_question", lambda *given: f"Overwrite it with {thumbprint}?")
+        message = one.task(**options).rejected()
+    assert "cannot be read" in message and "answer No" in message and one.services("EX2", thumbprint) == []
+    one.task(**options).ok()
+    assert one.services("EX2", thumbprint) == ["SMTP"]
+
+
 def test_an_expired_default_is_kept_where_the_endpoint_asks(one: Life) -> None:
     """Law S7: servers still use it."""
     thumbprint = imported(one, ["EX1"], days=3650)
@@ -224,6 +260,20 @@ def test_without_a_default_none_is_made_unasked(life, switch: str) -> None:
     assert "no default certificate of transport" in one.task(thumbprint=thumbprint, services=["SMTP"]).refused()
     one.task(thumbprint=thumbprint, services=["SMTP"], replace_default_smtp=True).ok()
     assert one.default("EX1") == thumbprint
+
+
+def test_a_default_that_nobody_asked_for_is_told_of(one: Life) -> None:
+    """Law E8: a run that broke off can leave it so. Law L9: it is not repaired silently."""
+    thumbprint, own = imported(one, ["EX1"]), one.own("EX1")
+    one.task(thumbprint=thumbprint, services=["SMTP"], replace_default_smtp=True).ok()
+    assert quiet(one.converge.again()).warnings == []
+    (warning,) = quiet(one.task(thumbprint=thumbprint, services=["SMTP"])).warnings
+    assert "is the default certificate of transport too" in warning and own in warning
+    assert quiet(one.task(thumbprint=thumbprint)).warnings == []
+    one.task(thumbprint=own, services=["SMTP"], replace_default_smtp=True).ok()
+    assert one.default("EX1") == own
+    assert quiet(one.task(thumbprint=thumbprint, services=["SMTP"])).warnings == []
+    assert quiet(one.task(thumbprint=own, services=["SMTP"])).warnings == []
 
 
 def test_a_question_that_nobody_expected_is_not_answered(one: Life, monkeypatch: Any) -> None:
@@ -298,6 +348,176 @@ def test_nothing_is_imported_when_smtp_would_fail_afterwards(one: Life) -> None:
     assert one.entry("EX1", thumbprint) is None
 
 
+def starttls(one: Life, server: str = "EX1") -> tuple[str | None, bool]:
+    offer = one.world.mail_tls.starttls(one.world.server(server))
+    return offer.certificate.thumbprint if offer.certificate else None, offer.works
+
+
+def old_by_name(one: Life) -> str:
+    """A certificate that works on port 25 of EX1, whose connector names it; with the lab's usual names."""
+    from exchange_lab.world.certificates.distinguished_names import tls_name
+
+    old = one.world.certificates.issue("EX1", names=NAMES, services=["SMTP"], starts_in_days=-100)
+    default = next(item for item in one.world.receive_connectors if item.identity == "EX1\\Default Frontend EX1")
+    default.object.initial["TlsCertificateName"] = tls_name(one.entry("EX1", old).certificate)
+    assert starttls(one) == (old, True)
+    return old
+
+
+REMOVE = "Remove-ExchangeCertificate"
+
+
+def without_default(one: Life, _patch: pytest.MonkeyPatch | None = None) -> Any:
+    """The endpoint of EX1 cannot ask, and its default is gone from the store; what ends that."""
+    aside = one.entry("EX1", one.default("EX1"))
+    my = one.world.certificates.of("EX1").my
+    my.remove(aside)
+    return lambda: my.append(aside)
+
+
+def with_a_closed_key(_one: Life, patch: pytest.MonkeyPatch) -> Any:
+    """Law E5: Exchange refuses, which nobody could know before the import."""
+    from exchange_lab.world.certificates import enabling
+
+    real, closed = enabling._check_each, ["SMTP"]
+
+    def refused(certificates: Any, server: Any, entry: Any, services: Any) -> None:
+        if {*closed} & {*services}:
+            raise enabling.Refused("Insufficient rights to grant Network Service access.", category="NotSpecified")
+        real(certificates, server, entry, services)
+
+    patch.setattr(enabling, "_check_each", refused)
+    return closed.clear
+
+
+@pytest.mark.parametrize("breaks", [without_default, with_a_closed_key])
+@pytest.mark.parametrize("unflagged", ["chosen_fails", "skipped"])
+def test_an_import_whose_smtp_fails_is_taken_away_where_connectors_choose_it(
+    life, monkeypatch: pytest.MonkeyPatch, breaks: Any, unflagged: str
+) -> None:
+    """Schedule Y1, law S3: port 25 goes on with the certificate before."""
+    one = life(prompt="fails_noninteractive", unflagged=unflagged)
+    old, mend = old_by_name(one), breaks(one, monkeypatch)
+    path, thumbprint = one.pfx()
+    options = {"password": PFX_PASSWORD, "servers": ["EX1"], "services": ["SMTP", "POP"]}
+    done = one.present(path, **options)
+    assert done.failed and "by its names (EX1\\Default Frontend EX1), so it was removed again" in done.msg
+    assert [record["cmdlet"] for record in done.written] == ["Import-ExchangeCertificate", REMOVE]
+    assert row(done, "EX1")["services_to_restart"] == [] and row(done, "EX1")["certificate"] is None
+    assert one.entry("EX1", thumbprint) is None and starttls(one) == (old, True)
+    mend()
+    one.converge.again().ok()
+    assert starttls(one) == (thumbprint, True)
+
+
+def test_once_an_endpoint_could_not_ask_the_next_server_is_refused_beforehand(life) -> None:
+    """Law E8: the defaults of servers that were set up together expire together."""
+    one = life(prompt="fails_noninteractive")
+    own = one.default("EX2")
+    one.world.clock.advance(6 * 365 * 86400)
+    path, thumbprint = one.pfx()
+    options = {"password": PFX_PASSWORD, "servers": ["EX1", "EX2"], "services": ["SMTP"]}
+    done = one.present(path, **options)
+    assert "could not be put back: it is DateInvalid" in row(done, "EX1")["msg"]
+    assert "could not be put back: it is DateInvalid" in row(done, "EX2")["msg"]
+    assert row(done, "EX2")["commands"] == [] and one.holders(thumbprint) == ["EX1"]
+    one.present(path, **options, replace_default_smtp=True).ok()
+    assert one.holders(thumbprint) == ["EX1", "EX2"] and one.default("EX2") == thumbprint != own
+
+
+def test_a_front_end_of_2013_after_a_server_whose_endpoint_could_not_ask(life) -> None:
+    """It may have nothing to ask."""
+    one = life("coexistence", prompt="fails_noninteractive")
+    path, thumbprint = one.pfx()
+    done = one.present(path, password=PFX_PASSWORD, servers=["EX1", "EX2", "EX4"], services=["SMTP"]).ok()
+    assert [one.services(name, thumbprint) for name in ("EX1", "EX2", "EX4")] == [["SMTP"]] * 3
+    forced = {name: ["-Force" in command for command in row(done, name)["commands"]] for name in ("EX1", "EX2", "EX4")}
+    assert forced == {"EX1": [False, False, True, True], "EX2": [False, False], "EX4": [False, True, True]}
+
+
+def test_an_import_that_turns_out_revoked_is_taken_away_where_connectors_choose_it(one: Life) -> None:
+    """Law E2: the server knows it when it has the certificate."""
+    old = old_by_name(one)
+    path, thumbprint = one.pfx()
+    one.world.certificates.revoked.add(thumbprint)
+    done = one.present(path, password=PFX_PASSWORD, servers=["EX1"], services=["SMTP"])
+    assert "Revoked" in done.msg and "so it was removed again" in done.msg
+    assert one.entry("EX1", thumbprint) is None and starttls(one) == (old, True)
+    one.world.certificates.revoked.clear()
+    one.converge.again().ok()
+    assert starttls(one) == (thumbprint, True)
+
+
+def test_an_import_whose_smtp_fails_stays_where_no_connector_chooses_it(life) -> None:
+    one = life(prompt="fails_noninteractive")
+    mend = without_default(one)
+    path, thumbprint = one.pfx()
+    done = one.present(path, password=PFX_PASSWORD, servers=["EX1"], services=["SMTP"])
+    assert "could not be put back" in done.msg and "removed again" not in done.msg
+    assert one.holders(thumbprint) == ["EX1"]
+    mend()
+    one.converge.again().ok()
+
+
+def test_an_import_stays_once_it_is_enabled_for_smtp(one: Life) -> None:
+    old_by_name(one)
+    path, thumbprint = one.pfx()
+    one.world.rbac.hide("Set-PopSettings")
+    one.world.server("EX1").mail_protocols["POP"].initial["X509CertificateName"] = "pop.contoso.test"
+    done = one.present(path, password=PFX_PASSWORD, servers=["EX1"], services=["SMTP", "POP"])
+    assert done.failed and "removed again" not in done.msg and starttls(one) == (thumbprint, True)
+
+
+def test_an_import_that_may_be_without_smtp_stays_when_something_else_fails(one: Life) -> None:
+    """It was the user's own word."""
+    old_by_name(one)
+    path, thumbprint = one.pfx()
+    one.world.rbac.hide("Set-PopSettings")
+    options = {"password": PFX_PASSWORD, "servers": ["EX1"], "services": ["POP"], "allow_without_smtp": True}
+    one.world.server("EX1").mail_protocols["POP"].initial["X509CertificateName"] = "pop.contoso.test"
+    done = one.present(path, **options)
+    assert done.failed and REMOVE not in [record["cmdlet"] for record in done.sent]
+    assert one.holders(thumbprint) == ["EX1"]
+
+
+def test_an_import_that_cannot_be_taken_away_is_told_of(life) -> None:
+    """Law R3: a Send connector names it, so Exchange keeps it."""
+    from exchange_lab.world import transport
+
+    one = life(prompt="fails_noninteractive")
+    old_by_name(one)
+    name = next(item for item in one.world.receive_connectors if item.identity == "EX1\\Default Frontend EX1")
+    item = transport.send_connector(one.world.directory, {"name": "Out", "servers": ["EX3"]}, one.world.clock.now())
+    item.initial["TlsCertificateName"] = name.object.initial["TlsCertificateName"]
+    one.world.send_connectors.append(item)
+    mend = without_default(one)
+    path, thumbprint = one.pfx()
+    done = one.present(path, password=PFX_PASSWORD, servers=["EX1"], services=["SMTP"])
+    assert "TLS may fail there until it is enabled for SMTP. It could not be removed again" in done.msg
+    assert "release_connectors" in done.msg and starttls(one) == (thumbprint, False)
+    mend()
+    one.converge.again().ok()
+    assert starttls(one) == (thumbprint, True)
+
+
+def test_a_completed_request_is_never_taken_away(life) -> None:
+    """Law N8: its key would go with it."""
+    one = life(prompt="fails_noninteractive")
+    csr = one.request().ok().csr
+    path, thumbprint = one.answer(csr)
+    old = one.world.certificates.issue("EX1", names=NAMES, services=["SMTP"], starts_in_days=-100)
+    default = next(item for item in one.world.receive_connectors if item.identity == "EX1\\Default Frontend EX1")
+    default.object.initial["Fqdn"] = MAIL
+    assert starttls(one) == (old, True)
+    mend = without_default(one)
+    done = one.present(path, servers=["EX1"], services=["SMTP"])
+    assert "TLS may fail there" in done.msg and "do not remove it, as its key is nowhere else" in done.msg
+    assert one.holders(thumbprint) == ["EX1"]
+    mend()
+    one.converge.again().ok()
+    assert starttls(one) == (thumbprint, True)
+
+
 def test_a_connector_that_announces_one_of_the_names_is_told_of(one: Life) -> None:
     connector = next(item for item in one.world.receive_connectors if item.server.name == "EX1")
     connector.object.initial["Fqdn"] = MAIL
@@ -305,6 +525,26 @@ def test_a_connector_that_announces_one_of_the_names_is_told_of(one: Life) -> No
     done = one.present(path, password=PFX_PASSWORD, servers=["EX1"]).ok()
     assert len(done.warnings) == 1 and connector.identity in done.warnings[0]
     one.present(path, password=PFX_PASSWORD, servers=["EX2"], services=["SMTP"]).ok()
+
+
+@pytest.mark.parametrize("kind", ["send", "receive"])
+def test_a_connector_without_a_name_announces_its_server(one: Life, kind: str) -> None:
+    """Laws S1 and S6."""
+    from exchange_lab.world import transport
+
+    for item in one.world.receive_connectors:
+        item.object.initial["Fqdn"] = "elsewhere.contoso.test"
+    if kind == "send":
+        made = transport.send_connector(one.world.directory, {"name": "Out", "servers": ["EX1"]}, one.world.installed)
+        made.initial["Fqdn"] = None
+        one.world.send_connectors.append(made)
+    else:
+        next(item for item in one.world.receive_connectors if item.server.name == "EX1").object.initial["Fqdn"] = None
+    path, _thumbprint = one.pfx(names=["ex2.contoso.test"])
+    assert one.present(path, password=PFX_PASSWORD, servers=["EX1"]).ok().warnings == []
+    path, _thumbprint = one.pfx(names=["ex1.contoso.test"])
+    (warning,) = one.present(path, password=PFX_PASSWORD, servers=["EX1"]).ok().warnings
+    assert "TLS may fail at" in warning and ("Out" if kind == "send" else "EX1\\Default") in warning
 
 
 # POP and IMAP
@@ -362,8 +602,18 @@ def test_an_expired_one_is_not_enabled(one: Life) -> None:
     """Laws E2 and E1; nothing is sent."""
     thumbprint = imported(one, ["EX1"], days=10)
     one.world.clock.advance(11 * 86400)
-    assert "DateInvalid" in one.task(thumbprint=thumbprint, services=["SMTP"]).refused()
+    assert "ended on" in one.task(thumbprint=thumbprint, services=["SMTP"]).refused()
     one.task(thumbprint=imported(one, ["EX1"]), services=["SMTP"]).ok()
+
+
+def test_one_that_has_not_begun_on_the_server_is_not_enabled(one: Life) -> None:
+    """Schedule Y13: the server's clock is behind."""
+    thumbprint, machine = imported(one, ["EX1"]), one.world.machines["ex1.contoso.test"]
+    machine.clock_skew = -2 * 3600
+    message = one.task(thumbprint=thumbprint, services=["SMTP"]).refused()
+    assert "DateInvalid" in message and "clock of the server" in message
+    machine.clock_skew = 0
+    one.converge.again().ok()
 
 
 def test_a_revoked_one_is_not_enabled(one: Life) -> None:
@@ -409,7 +659,8 @@ def test_an_elliptic_key_fails_in_exchanges_words_where_it_is_not_supported(one:
 
 def test_a_pending_request_serves_nothing(one: Life) -> None:
     request = one.request().ok()
-    assert "PendingRequest" in one.task(thumbprint=request.thumbprint, services=["IIS"]).refused()
+    for services in (["IIS"], []):
+        assert "PendingRequest" in one.task(thumbprint=request.thumbprint, services=services).refused()
     path, thumbprint = one.answer(request.csr)
     one.present(path, services=["IIS"]).ok()
     assert one.bound("EX1") == thumbprint
@@ -429,6 +680,22 @@ def test_a_run_goes_on_where_another_has_stopped(one: Life) -> None:
     one.task(thumbprint=thumbprint, services=["SMTP"]).ok()
     assert enabled(one.task(thumbprint=thumbprint, services=EVERY).ok()) == ["POP", "IMAP", "IIS"]
     quiet(one.converge.again())
+
+
+def test_what_is_owed_is_told_after_a_failure_too(one: Life, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Law E9, schedule Y11: the next run finds POP and IMAP done, and says no more of their services."""
+    from exchange_lab.world.certificates import enabling
+
+    thumbprint = imported(one, ["EX1"])
+    for protocol in ("POP", "IMAP"):
+        one.world.server("EX1").mail_protocols[protocol].initial["X509CertificateName"] = "pop.contoso.test"
+    with monkeypatch.context() as broken:
+        broken.setattr(enabling, "_bind", lambda *given, **more: (_ for _ in ()).throw(enabling.Refused("No IIS.")))
+        done = one.task(thumbprint=thumbprint, services=EVERY)
+    assert done.failed and "No IIS." in done.msg
+    assert row(done, "EX1")["services_to_restart"] == POP + IMAP and row(done, "EX1")["restart_needed"] == []
+    again = row(one.converge.again().ok(), "EX1")
+    assert again["services_to_restart"] == [] and again["restart_needed"] == POOLS
 
 
 def test_a_name_that_is_there_already_needs_no_command(one: Life) -> None:

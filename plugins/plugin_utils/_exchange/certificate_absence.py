@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from .._procedure.procedure import Outcome, Procedure
-from .._remoting.errors import BadInput
+from .._remoting.errors import BadInput, ExchangeError
 from .._run.runner import Runner
 from .certificate_facts import Connector
 from .certificate_removal import Places, Removed
@@ -42,7 +42,7 @@ class Absence:
 
         Raises:
             BadInput: with ``release``: it has to stay on a server, or the connectors cannot be released.
-            ExchangeError: with ``release``: likewise as Session.invoke.
+            ExchangeError: with ``release``: likewise as Session.invoke. Nothing was removed.
         """
         results = Results(self.runner, self.thumbprint)
         senders = self.release.resume() if self.release else None
@@ -61,21 +61,28 @@ class Absence:
             results.add(server, remove)
         if self.release is None:
             return results.whole(servers)
-        self.release.restore()
-        whole = results.whole(servers)
-        return {
-            **whole,
-            "changed": whole["changed"] or self.release.changed,
-            "released_connectors": [
-                {"identity": identity, "tls_certificate_name": name} for identity, name in self.release.names.items()
-            ],
-        }
+        return _with_connectors(self.release, results.whole(servers))
 
     def _removed(self, server: Server, senders: Sequence[Connector] | None) -> Removed:
         return Removed(server, self.thumbprint, self.reader, self.now, self.places, senders)
 
     def _view(self, server: Server) -> CertificateView:
         return self.reader.view(server, transport=True, protocols=tuple(SETTINGS))
+
+
+def _with_connectors(release: ConnectorRelease, whole: dict[str, Any]) -> dict[str, Any]:
+    """The result, once the connectors are named again. What happened on the servers is told in any case."""
+    try:
+        release.restore()
+    except ExchangeError as exc:
+        whole = {**whole, "failed": True, "msg": " ".join(filter(None, [whole.get("msg"), str(exc)]))}
+    return {
+        **whole,
+        "changed": whole["changed"] or release.changed,
+        "released_connectors": [
+            {"identity": identity, "tls_certificate_name": name} for identity, name in release.names.items()
+        ],
+    }
 
 
 def _refuse_unless_all_go(holding: Sequence[CertificateView], removals: Mapping[str, Removed]) -> None:

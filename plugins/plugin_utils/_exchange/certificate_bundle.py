@@ -16,10 +16,9 @@ from typing import Any
 
 from .._remoting.errors import BadInput
 from .._remoting.nrbf import PayloadRefused
-from .certificate_names import holds
-from .certificate_validity import Validity
+from .certificate_fitness import check_fitness
 from .pkcs12_file import SCHANNEL_PROVIDER, pfx
-from .x509_facts import X509Facts, is_for_servers, public_bytes, public_key_of, read_x509
+from .x509_facts import X509Facts, public_bytes, public_key_of, read_x509
 
 with suppress(ImportError):  # require_cryptography says so
     from cryptography import x509
@@ -34,7 +33,6 @@ with suppress(ImportError):  # require_cryptography says so
 
 MAX_BYTES = 1024 * 1024
 """A file with a dozen certificates has some 20 kB."""
-SMALLEST_RSA = 2048
 
 _INTEGER, _OID, _SEQUENCE = b"\x02", b"\x06", b"\x30"
 _BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9 #]+)-----.+?-----END \1-----", re.DOTALL)
@@ -247,36 +245,12 @@ def check_bundle(bundle: CertificateBundle, names: Sequence[str], now: datetime)
         now: with a time zone.
 
     Raises:
-        BadInput: it is not valid now, not for servers, too weak, or does not hold a name (laws L1, G3, G5, G8, G10).
+        BadInput: it is a CA's own, or unfit as ``check_fitness`` says.
     """
-    facts = bundle.facts
-    _check_time(facts, now)
     if _is_authority(bundle.certificate):
-        raise BadInput(f"{facts.subject} is the certificate of a CA.", "Give the server's certificate.")
-    if not is_for_servers(facts.eku):
-        raise BadInput("The certificate is not made for servers (serverAuth).", "Have it issued for TLS servers.")
-    if facts.key_algorithm not in ("RSA", "ECDSA"):
-        raise BadInput(f"Exchange cannot use a key of {facts.key_algorithm or 'an unknown kind'}.", "Use an RSA key.")
-    if facts.key_algorithm == "RSA" and (facts.key_size or 0) < SMALLEST_RSA:
-        raise BadInput(f"An RSA key of {facts.key_size} bits is too weak.", "Request one of 2048 or 4096 bits.")
-    shown = facts.alternative_names or facts.names
-    if missing := [name for name in names if not _listed(name, shown)]:
-        raise BadInput(
-            f"The certificate does not hold {', '.join(missing)}; it holds {', '.join(shown) or 'no name'}.",
-            "Have it issued for every name, or leave the name out of domain_name.",
-        )
+        raise BadInput(f"{bundle.facts.subject} is the certificate of a CA.", "Give the server's certificate.")
+    check_fitness(bundle.facts, names, now)
     return list(_advice(bundle))
-
-
-def _check_time(facts: X509Facts, now: datetime) -> None:
-    validity = Validity.of(facts.not_before, facts.not_after, now)
-    if validity.ended:
-        raise BadInput(f"The certificate ended on {facts.not_after}.", "Have it renewed.")
-    if not validity.begun:
-        raise BadInput(
-            f"The certificate begins on {facts.not_before}, which is in the future.",
-            "Wait until then, and check the clock of the control node.",
-        )
 
 
 def _is_authority(certificate: x509.Certificate) -> bool:
@@ -284,11 +258,6 @@ def _is_authority(certificate: x509.Certificate) -> bool:
         return bool(certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca)
     except x509.ExtensionNotFound:
         return False
-
-
-def _listed(name: str, shown: Sequence[str]) -> bool:
-    """A wildcard that is wanted must stand there itself."""
-    return holds(shown, name) or name.lower() in (one.lower() for one in shown)
 
 
 def _advice(bundle: CertificateBundle) -> Iterator[str]:

@@ -18,6 +18,7 @@ from .certificate_bundle import CertificateBundle
 from .certificate_choice import names
 from .certificate_facts import Connector
 from .certificate_names import holds
+from .certificate_services import USELESS
 from .certificate_view import CertificateReader, CertificateView
 from .certificates import SERVICES, Certificate, certificate_of
 from .namespaces import listed
@@ -26,6 +27,8 @@ from .servers import Server
 IMPORT = "Import-ExchangeCertificate"
 ClearLeftover = Callable[[Server, Certificate], None]
 """Removes what a server has of a certificate without its key. Raises ExchangeError."""
+_UNTRUSTED = "Untrusted"
+"""What a server says of its own stores; another may have the CA's certificates."""
 EXPORTED = Secret("")
 """Stands for the bytes of an export in check mode, where there are none."""
 
@@ -107,11 +110,18 @@ class OfServer(Origin):
             private_key_exportable=exportable,
         )
         self._source = source
-        self._stays = certificate.private_key_exportable is False
+        self._found = certificate
         self._pinned = pinned
 
     def check(self) -> None:
-        if self._stays:
+        cure = USELESS.get(self._found.status or "")
+        if cure and self._found.status != _UNTRUSTED:
+            raise BadInput(
+                f"{self._source.name} calls the certificate {self.certificate.thumbprint} {self._found.status}, so it "
+                "is not brought to other servers.",
+                cure,
+            )
+        if self._found.private_key_exportable is False:
             raise BadInput(
                 f"The key of {self.certificate.thumbprint} cannot be exported from {self._source.name}.",
                 "Give the certificate as a PFX file, or have it issued again for an exportable key; that cannot be "
@@ -144,7 +154,11 @@ def exported_bytes(records: Any, source: Server) -> bytes:
 
 
 class Imported(Phase[CertificateView]):
-    """The certificate is on the server, with its key."""
+    """The certificate is on the server, with its key.
+
+    Attributes:
+        key_comes_along: the key is elsewhere too, and does not wait on the server alone.
+    """
 
     def __init__(
         self,
@@ -155,6 +169,7 @@ class Imported(Phase[CertificateView]):
         clear_leftover: ClearLeftover,
     ) -> None:
         self.title = f"{server.name}: certificate {origin.certificate.thumbprint}"
+        self.key_comes_along = origin.holds_key
         self._server = server
         self._origin = origin
         self._wish = wish
@@ -172,21 +187,34 @@ class Imported(Phase[CertificateView]):
 
     def _without_smtp(self) -> Iterator[str]:
         """Transport chooses it at once, and TLS fails until it is enabled for SMTP (laws S3, L2)."""
-        certificate, server = self._origin.certificate, self._server
-        here = [one for one in self._reader.connectors if server.name.lower() in map(str.lower, one.servers)]
-        named = [one.identity for one in here if names(one, certificate)]
+        server = self._server
+        named = [one.identity for one in self._connectors if names(one, self._origin.certificate)]
         if named and not self._wish.allow_without_smtp:
             raise BadInput(
                 f"Connectors of {server.name} name issuer and subject of this certificate in TlsCertificateName "
                 f"({listed(named)}): once it is imported they choose it, and TLS fails until it is enabled for SMTP.",
                 "Add SMTP to services, so that both happen in one step, or set allow_without_smtp.",
             )
-        announced = [one.identity for one in here if _announces(one, certificate)]
-        if named or announced:
+        if self.choosing:
             yield (
-                f"{server.name}: TLS may fail at {listed([*named, *announced])}, which choose this certificate by its "
-                "names, until it is enabled for SMTP."
+                f"{server.name}: TLS may fail at {listed(self.choosing)}, which choose this certificate by its names, "
+                "until it is enabled for SMTP."
             )
+
+    @property
+    def choosing(self) -> list[str]:
+        """Connectors of the server that look for it by its names (laws S1, S3 and S6). Raises ExchangeError."""
+        certificate = self._origin.certificate
+        return [
+            one.identity
+            for one in self._connectors
+            if names(one, certificate) or _announces(one, certificate, self._server)
+        ]
+
+    @property
+    def _connectors(self) -> list[Connector]:
+        name = self._server.name.lower()
+        return [one for one in self._reader.connectors if name in map(str.lower, one.servers)]
 
     def steps(self, view: CertificateView) -> Steps:
         wish = self._wish
@@ -238,9 +266,9 @@ class Imported(Phase[CertificateView]):
         )
 
 
-def _announces(connector: Connector, certificate: Certificate) -> bool:
-    """It looks for a certificate by the name that it announces (law S1)."""
-    return not connector.tls_certificate_name and bool(connector.fqdn) and holds(certificate.names, connector.fqdn)
+def _announces(connector: Connector, certificate: Certificate, server: Server) -> bool:
+    """It looks for a certificate by the name that it announces, which is the server's unless it has one (law S1)."""
+    return not connector.tls_certificate_name and holds(certificate.names, connector.fqdn or server.fqdn)
 
 
 def arriving(bundle: CertificateBundle, exportable: bool) -> Certificate:

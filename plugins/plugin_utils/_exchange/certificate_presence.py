@@ -8,15 +8,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from .._procedure.phase import Phase
 from .._procedure.procedure import Outcome, Procedure
 from .._remoting.errors import BadInput, ExchangeError
 from .._run.runner import Runner
+from .certificate_aftermath import Aftermath, Phases
 from .certificate_bundle import CertificateBundle
+from .certificate_fitness import check_fitness
 from .certificate_import import ClearLeftover, Imported, ImportWish, OfFile, OfRequest, OfServer, Origin, arriving
-from .certificate_services import SMTP, ServicesWish, service_phases
+from .certificate_services import SMTP, ServicesWish, default_unasked, service_phases
 from .certificate_view import SETTINGS, CertificateReader, CertificateView, is_manageable
+from .certificates import Certificate
 from .namespaces import listed
 from .servers import Server
 
@@ -29,6 +33,8 @@ class Presence:
         thumbprint: of the certificate.
         bundle: the file that it came in; None when a server has it already.
         source: the server to export from; None for the first of the task's servers that has it.
+        names: host names that the certificate shall hold.
+        now: with a time zone.
         views: what was last seen of the servers, by name.
     """
 
@@ -40,6 +46,8 @@ class Presence:
     importing: ImportWish
     serving: ServicesWish
     clear_leftover: ClearLeftover
+    names: Sequence[str]
+    now: datetime
     views: dict[str, CertificateView] = field(default_factory=dict)
 
     def order(self, servers: Sequence[Server]) -> list[Server]:
@@ -49,22 +57,52 @@ class Presence:
         return sorted(servers, key=lambda server: not self._can_give(self.views.get(server.name)))
 
     def bring_about(self, server: Server) -> Outcome[CertificateView]:
-        """Import and enable it on one server. Raises ExchangeError."""
+        """Import and enable it on one server.
+
+        Raises:
+            BrokenOff: something had been sent.
+            ExchangeError: nothing had.
+        """
         view = self.views.get(server.name) or self._view(server)
         phases: list[Phase[CertificateView]] = []
-        if view.find(self.thumbprint) is None:
+        certificate = view.find(self.thumbprint)
+        if certificate is None:
             phases.append(self._imported(server, view))
+        else:
+            self._judge(server, certificate)
         phases += service_phases(server, self.thumbprint, self.serving, self.reader)
+        if SMTP in self.serving.services and not self.serving.replace_default:
+            self.runner.warnings.extend(default_unasked(view, self.thumbprint))
+        procedure = Procedure(self.runner, lambda: self._view(server))
         try:
-            outcome = Procedure(self.runner, lambda: self._view(server)).run(phases, view)
-        except ExchangeError:
+            outcome = procedure.run(phases, view)
+        except ExchangeError as exc:
+            if not procedure.begun:
+                raise
+            broken_off = self._aftermath(server, procedure.begun).of(exc)
             self._look_again(server)  # it may have the certificate now, which the others need
-            raise
+            raise broken_off from exc
         self.views[server.name] = outcome.after
         return outcome
 
+    def _aftermath(self, server: Server, begun: Phases) -> Aftermath:
+        with_smtp = self.importing.with_smtp
+        return Aftermath(
+            self.runner, self.reader, server, self.thumbprint, lambda: self._view(server), begun, with_smtp
+        )
+
     def _imported(self, server: Server, view: CertificateView) -> Imported:
         return Imported(server, self._origin(view), self.importing, self.reader, self.clear_leftover)
+
+    def _judge(self, server: Server, certificate: Certificate) -> None:
+        """Refuse what a server has as one would refuse it in a file, which was judged already. Raises BadInput."""
+        if certificate.pending:
+            raise BadInput(
+                f"{self.thumbprint} on {server.name} is a request that waits for its answer (PendingRequest).",
+                "Give the CA's answer by path or content; it has a thumbprint of its own.",
+            )
+        if self.bundle is None:
+            check_fitness(certificate, self.names, self.now)
 
     def _look_again(self, server: Server) -> None:
         """What fails here is told when the server's turn comes."""
@@ -103,6 +141,7 @@ class Presence:
         if not found:
             raise self._nowhere(server)
         source, certificate = min(found, key=lambda pair: pair[1].private_key_exportable is False)
+        self._judge(source, certificate)
         return OfServer(source, certificate, self.importing.exportable, self.reader.pinned)
 
     def _nowhere(self, server: Server) -> BadInput:

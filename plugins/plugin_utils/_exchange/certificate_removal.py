@@ -15,7 +15,14 @@ from .._procedure.phase import Phase, Steps
 from .._remoting.command import Command
 from .._remoting.errors import BadInput, CommandFailed, ExchangeError
 from .._run.step import Step
-from .certificate_choice import TlsCertificateName, connector_winner, is_for_protocol, names, winner
+from .certificate_choice import (
+    TlsCertificateName,
+    connector_winner,
+    is_for_protocol,
+    is_surely_for_protocol,
+    names,
+    winner,
+)
 from .certificate_deployment import PLACES
 from .certificate_facts import Connector
 from .certificate_records import thumbprint_of
@@ -83,8 +90,7 @@ class Removed(Phase[CertificateView]):
     @property
     def command(self) -> Command:
         """What removes it."""
-        parameters = {"Thumbprint": self._thumbprint, "Server": self._server.fqdn, **self._reader.pinned}
-        return Command("Remove-ExchangeCertificate", {**parameters, "Confirm": False})
+        return removing(self._thumbprint, self._server, self._reader)
 
     def steps(self, view: CertificateView) -> Steps:
         try:
@@ -159,25 +165,25 @@ class Removed(Phase[CertificateView]):
         return [Use(what, cure) for what in found]
 
     def _by_name(self, certificate: Certificate, view: CertificateView) -> Iterator[Use]:
+        """It wins among all of the name, or among those that are taken for sure: enabled, or a wildcard (law S10)."""
         for protocol, name in view.certificate_names.items():
             matches = [one for one in view.issued if name and is_for_protocol(one, name)]
-            if winner(matches, self._now) == certificate:
+            sure = [one for one in matches if is_surely_for_protocol(one, protocol, name)]
+            if certificate in (winner(matches, self._now), winner(sure, self._now)):
                 yield Use(
                     f"{protocol} finds it by X509CertificateName {name}",
                     f"Enable another certificate for {protocol} first.",
                 )
 
     def _by_connector(self, certificate: Certificate, view: CertificateView) -> Iterator[Use]:
+        """It wins among those that are enabled for SMTP: with another, TLS fails or is not offered (law S3)."""
         sending, offering = [], []
+        enabled = [one for one in view.issued if SMTP in one.services]
         for connector in self._keeping(certificate):
             here = self._server.name.lower() in map(str.lower, connector.servers)
             if connector.kind == "send" and names(connector, certificate):
                 sending.append(connector.identity)
-            elif (
-                here
-                and (TlsCertificateName.of(connector) or SMTP in certificate.services)
-                and connector_winner(connector, view.issued, self._server.fqdn, self._now) == certificate
-            ):
+            elif here and connector_winner(connector, enabled, self._server.fqdn, self._now) == certificate:
                 offering.append(connector.identity)
         if sending:
             yield Use(
@@ -210,6 +216,12 @@ class Removed(Phase[CertificateView]):
                 "the hybrid configuration names its issuer and subject (Get-HybridConfiguration)",
                 "Run the Hybrid Configuration Wizard with another certificate first.",
             )
+
+
+def removing(thumbprint: str, server: Server, reader: CertificateReader) -> Command:
+    """Removes a certificate or pending request, with its key."""
+    parameters = {"Thumbprint": thumbprint, "Server": server.fqdn, **reader.pinned}
+    return Command("Remove-ExchangeCertificate", {**parameters, "Confirm": False})
 
 
 def _by_site(certificate: Certificate) -> Iterator[Use]:

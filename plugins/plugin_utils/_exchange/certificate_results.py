@@ -13,6 +13,7 @@ from typing import Any
 from .._procedure.procedure import Outcome
 from .._remoting.errors import ExchangeError, Interrupted
 from .._run.runner import Runner
+from .certificate_aftermath import BrokenOff, Phases
 from .certificate_import import Imported
 from .certificate_services import FORMS_POOLS, IIS, WINDOWS_SERVICES, Enabled
 from .certificate_view import CertificateView
@@ -43,7 +44,7 @@ class Results:
             row.update(self._succeeded(server, act(server)))
         except ExchangeError as exc:
             row.update(failed=True, msg=str(exc), changed=runner.may_have_written, certificate=None)
-            row.update(restart_needed=[], services_to_restart=[])
+            row.update(self._owed(exc.begun if isinstance(exc, BrokenOff) else ()))
             if isinstance(exc, Interrupted):
                 with suppress(ExchangeError):  # the next server's own reads tell
                     runner.session.recover()
@@ -54,13 +55,19 @@ class Results:
         if outcome.done:
             self._diff["before"][server.name] = self._shown(outcome.before)
             self._diff["after"][server.name] = self._shown(outcome.after)
-        done = {phase.service for phase in outcome.done if isinstance(phase, Enabled)}
-        if any(isinstance(phase, Imported) for phase in outcome.done):
-            done |= {*WINDOWS_SERVICES} & {*self.services}  # they take the newest certificate of their name
         certificate = outcome.after.find(self.thumbprint)
         return {
             "changed": bool(outcome.done),
             "certificate": certificate.as_dict() if certificate else None,
+            **self._owed(outcome.done),
+        }
+
+    def _owed(self, phases: Phases) -> dict[str, list[str]]:
+        """What takes the certificate up only when it starts again."""
+        done = {phase.service for phase in phases if isinstance(phase, Enabled)}
+        if any(isinstance(phase, Imported) for phase in phases):
+            done |= {*WINDOWS_SERVICES} & {*self.services}  # they take the newest certificate of their name
+        return {
             "restart_needed": list(FORMS_POOLS) if IIS in done else [],
             "services_to_restart": [name for one in WINDOWS_SERVICES if one in done for name in WINDOWS_SERVICES[one]],
         }

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,11 +13,12 @@ from .._procedure.phase import Phase, Steps
 from .._remoting.command import Command
 from .._remoting.errors import BadInput, CommandFailed, ExchangeError, NotReached
 from .._remoting.questions import Answer, Question
+from .._remoting.session import Reply
 from .._run.step import Step
 from .certificate_choice import is_for_protocol
 from .certificate_deployment import FRONT_END
 from .certificate_keys_findings import CNG
-from .certificate_names import WILDCARD, a_labels
+from .certificate_names import WILDCARD, a_labels, holds
 from .certificate_view import SETTINGS, CertificateReader, CertificateView
 from .certificates import SERVICES, Certificate
 from .distinguished_names import name_parts
@@ -30,8 +31,15 @@ UM, UM_CALL_ROUTER = "UM", "UMCallRouter"
 ORDER = (SMTP, *SETTINGS, UM, UM_CALL_ROUTER, IIS)
 """The order of enabling: SMTP right after the import (law S3), IIS last (law E15)."""
 
-USELESS = ("DateInvalid", "Revoked", "Invalid", "Untrusted", "PendingRequest")
-"""Statuses that are refused (law E2)."""
+USELESS: Mapping[str, str] = {
+    "DateInvalid": "Renew it, or check the clock of the server.",
+    "Revoked": "Ask the CA for a new one.",
+    "Invalid": "Look at its chain in certlm.msc on the server.",
+    "Untrusted": "Import the certificates of its CA on the server: intermediates to LocalMachine\\CA, its root to "
+    "LocalMachine\\Root.",
+    "PendingRequest": "Give the CA's answer first.",
+}
+"""Statuses that are refused (law E2), and what to do."""
 FORMS_POOLS = ("MSExchangeOWAAppPool", "MSExchangeECPAppPool")
 """Their logon cookies are encrypted with the key of the front end's certificate (laws L3, S12)."""
 WINDOWS_SERVICES: Mapping[str, tuple[str, ...]] = {
@@ -78,11 +86,11 @@ class Enabled(Phase[CertificateView]):
 
     def _judged(self, certificate: Certificate, view: CertificateView) -> Iterator[str]:
         """Refuse a certificate that cannot serve (law E2); a subclass adds its own reasons. Raises BadInput."""
-        if certificate.status in USELESS:
+        if cure := USELESS.get(certificate.status or ""):
             raise BadInput(
                 f"{self._server.name} calls the certificate {self._thumbprint} {certificate.status}, so it is not "
                 f"enabled for {self.service}.",
-                _CURES[certificate.status],
+                cure,
             )
         if certificate.status not in ("Valid", None):
             lists = "; see that it reaches the revocation lists of the CA through its WinHTTP proxy"
@@ -120,27 +128,19 @@ class Enabled(Phase[CertificateView]):
         return view.with_certificate(replace(certificate, services=ordered, **more))
 
 
-_CURES = {
-    "DateInvalid": "Renew it, or check the clock of the server.",
-    "Revoked": "Ask the CA for a new one.",
-    "Invalid": "Look at its chain in certlm.msc on the server.",
-    "Untrusted": "Import the certificates of its CA on the server: intermediates to LocalMachine\\CA, its root to "
-    "LocalMachine\\Root.",
-    "PendingRequest": "Give the CA's answer first.",
-}
-
-
 class SmtpEnabled(Enabled):
-    """Transport may use it. Its default, which servers use among themselves, stays unless it shall be replaced."""
+    """Transport may use it. Its default, which servers use among themselves, stays unless it shall be replaced.
+
+    A front end of 2013 has no default that could be read: the question is answered all the same.
+    """
 
     service = SMTP
     _kept = ""
     """The default that must be the same afterwards, once anything was sent."""
 
     def reached(self, view: CertificateView) -> bool:
-        if self._wish.replace_default:
-            return self._has_it(view) and view.transport_default == self._thumbprint
-        return self._has_it(view) and self._kept in ("", view.transport_default)
+        wanted = self._thumbprint if self._wish.replace_default else self._kept
+        return self._has_it(view) and (not wanted or view.transport_default in (None, wanted))
 
     def _judged(self, certificate: Certificate, view: CertificateView) -> Iterator[str]:
         yield from super()._judged(certificate, view)
@@ -156,40 +156,59 @@ class SmtpEnabled(Enabled):
                 f"{name} (error 0xe0434352).",
                 "Set another Fqdn with Set-ReceiveConnector.",
             )
-        if not view.transport_default and not replaces:
+        if view.transport_default == "" and not replaces:
             raise BadInput(
                 f"{name} has no default certificate of transport, so this one would become it.",
                 "Make a self-signed one (New-ExchangeCertificate -Services SMTP), or set replace_default_smtp.",
             )
-        if replaces and view.transport_default != self._thumbprint:
+        if view.transport_default in (None, self._thumbprint):
+            return
+        if replaces:
             yield f"{name}: an Edge server that is subscribed here must be subscribed again for the new default."
+        elif not self._reader.can_ask:
+            self._check_put_back(view, view.transport_default)
 
     def steps(self, view: CertificateView) -> Steps:
         if self._wish.replace_default:
             yield self._enable(Force=True)
             return
         self._kept = self._kept or view.transport_default or ""
-        if self._kept != view.transport_default:
+        if self.has_moved(view):
             yield from self._put_back()
         elif self._kept == self._thumbprint:
             yield self._enable()
-        else:
-            try:
-                yield self._enable(Answer("No", answer_no(self._thumbprint)))
-            except CommandFailed as exc:
-                if exc.reason != _NO_HOST:
-                    raise
-                self._check_put_back(view)
-                yield self._enable(Force=True)
-                yield from self._put_back()
+        elif not (yield from self._asked()):
+            self._check_put_back(view, self._kept)
+            yield self._enable(Force=True)
+            yield from self._put_back()
 
-    def _check_put_back(self, view: CertificateView) -> None:
+    def _asked(self) -> Generator[Step, Reply | None, bool]:
+        """Whether the endpoint could ask, or had nothing to ask. Where nothing could be put back it is tried anew."""
+        if not self._reader.can_ask and self._kept:
+            return False
+        try:
+            yield self._enable(Answer("No", answer_no(self._thumbprint)))
+        except CommandFailed as exc:
+            if exc.reason != _NO_HOST:
+                raise
+            self._reader.can_ask = False
+            return False
+        return True
+
+    def _check_put_back(self, view: CertificateView, kept: str) -> None:
         """Where the endpoint cannot ask, Yes is answered by -Force, and the old one made the default again (law E8)."""
-        old = view.find(self._kept)
+        if not kept:
+            raise BadInput(
+                f"{self._server.name} cannot ask whether to keep its default certificate of transport, and that one "
+                "cannot be read.",
+                f"Run Enable-ExchangeCertificate -Thumbprint {self._thumbprint} -Services SMTP on the server and "
+                "answer No, or set replace_default_smtp.",
+            )
+        old = view.find(kept)
         if old is None or old.status != "Valid":
             raise BadInput(
                 f"{self._server.name} cannot ask whether to keep its default certificate of transport, and that one "
-                f"({self._kept}) could not be put back: it is {old.status if old else 'not listed'}.",
+                f"({kept}) could not be put back: it is {old.status if old else 'not listed'}.",
                 "Make a self-signed default first (New-ExchangeCertificate -Services SMTP), or set "
                 "replace_default_smtp.",
             )
@@ -208,11 +227,35 @@ class SmtpEnabled(Enabled):
         )
 
     def missed(self, view: CertificateView) -> NotReached:
-        return self._moved() if self._kept not in ("", view.transport_default) else super().missed(view)
+        return self._moved() if self.has_moved(view) else super().missed(view)
+
+    def has_moved(self, view: CertificateView) -> bool:
+        """Whether the default is another than the one that had to stay."""
+        return self._kept not in ("", view.transport_default)
 
     def expected(self, view: CertificateView) -> CertificateView:
         after = self._with_service(view)
-        return replace(after, transport_default=self._thumbprint) if self._wish.replace_default else after
+        replaces = self._wish.replace_default and view.transport_default is not None
+        return replace(after, transport_default=self._thumbprint) if replaces else after
+
+
+def default_unasked(view: CertificateView, thumbprint: str) -> Iterator[str]:
+    """It is the default of transport, although Exchange's own would do: seen after a run that broke off (law E8).
+
+    Reported, not repaired, as a subscribed Edge server knows the default (law L9).
+    """
+    certificate, server = view.find(thumbprint), view.server
+    own = [
+        one.thumbprint
+        for one in view.issued
+        if one.self_signed and one.status == "Valid" and SMTP in one.services and holds(one.names, server.fqdn)
+    ]
+    if certificate and not certificate.self_signed and view.transport_default == thumbprint and own:
+        yield (
+            f"{server.name}: {thumbprint} is the default certificate of transport too. If that is meant, set "
+            "replace_default_smtp. If not, as after a run that broke off where Exchange cannot ask, make its own "
+            f"certificate the default again: thumbprint {own[0]} with services SMTP and replace_default_smtp."
+        )
 
 
 def answer_no(thumbprint: str) -> Callable[[Question], int | None]:

@@ -35,7 +35,7 @@ class CertificateView:
         public_keys: of the pending requests, by their thumbprints.
         unreadable: thumbprints of what is listed but cannot be read; empty text for one without a thumbprint.
         transport_default: thumbprint of the default certificate of transport (law E6); empty when none is set, None
-            when not read.
+            when not read, or for a front end of 2013, which has no Transport service.
         certificate_names: X509CertificateName by protocol, of those that were read.
     """
 
@@ -99,11 +99,13 @@ class CertificateReader:
         read: Runner.read.
         domain_controller: named in every Get; the first that answers unless it was given.
         warn: told what should be known beside what was read.
+        can_ask: whether a cmdlet can ask through the endpoint (law E7), until one could not.
     """
 
     read: Read
     domain_controller: str
     warn: Callable[[str], None]
+    can_ask: bool = True
 
     @cached_property
     def servers(self) -> list[Server]:
@@ -213,9 +215,9 @@ class CertificateReader:
                 keys[read.certificate.thumbprint] = public_key_of(read.der)
         return CertificateView(server, tuple(certificates), keys, tuple(unreadable))
 
-    def _transport_default(self, server: Server) -> str:
-        if server.product < Product.E2016 and "Mailbox" not in server.roles:
-            return ""  # a front end of 2013 has no Transport service
+    def _transport_default(self, server: Server) -> str | None:
+        if not server.has_back_end:
+            return None
         for record in self._whole("Get-TransportService", Identity=server.name):
             found = thumbprint_of(record, "InternalTransportCertificateThumbprint")
             if found is not None:

@@ -38,9 +38,13 @@ class Procedure(Generic[View]):
     Args:
         runner: sends their steps.
         observe: reads a view; afresh after every phase that wrote.
+
+    Attributes:
+        begun: the phases whose steps were sent, for a caller whose run breaks off.
     """
 
     def __init__(self, runner: Runner, observe: Callable[[], View]) -> None:
+        self.begun: list[Phase[View]] = []
         self._runner = runner
         self._observe = observe
 
@@ -81,6 +85,7 @@ class Procedure(Generic[View]):
 
     def _bring_about(self, phase: Phase[View], before: View) -> View:
         self._runner.warnings.extend(phase.check(before))
+        self.begun.append(phase)
         try:
             self._send(phase, before)
         except DeadlineExceeded:

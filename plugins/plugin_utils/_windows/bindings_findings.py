@@ -145,7 +145,7 @@ KEY_CNG = declare(
 OTHER_STORE = declare(
     "binding_certificate_other_store",
     Severity.HIGH,
-    "http.sys takes the certificate {thumbprint} of {binding} from the store {store}; "
+    "The certificate {thumbprint} of {binding} is taken from the store {store} by http.sys; "
     "Exchange has its certificates in My, and looks after no other store.",
     _RUN_REPAIR,
     _PAGE,
