@@ -51,7 +51,7 @@ def test_pools_authentication_and_modules_are_told(converge: Converge) -> None:
         "ssl_flags": ["Ssl", "Ssl128"],
     }
     assert settings["location Default Web Site/Rpc"]["ssl_flags"] == []
-    assert settings["modules of Default Web Site/PowerShell"]["names"] == ["Session", "kerbauth"]
+    assert settings["modules of Default Web Site/PowerShell"]["names"] == ["HttpLoggingModule", "Session", "kerbauth"]
     assert settings["native modules"]["kerbauth"].endswith("kerbauth.dll")
 
 
@@ -64,7 +64,12 @@ def test_what_somebody_changed_in_iis_manager_shows(world: World, converge: Conv
     assert differences(converge, path) == [
         ("application Exchange Back End/OAB", "application_pool", "MSExchangeOABAppPool", "DefaultAppPool"),
         ("location Default Web Site/owa", "basic_authentication", True, False),
-        ("modules of Default Web Site/PowerShell", "names", ["Session", "kerbauth"], ["Session"]),
+        (
+            "modules of Default Web Site/PowerShell",
+            "names",
+            ["HttpLoggingModule", "Session", "kerbauth"],
+            ["HttpLoggingModule", "Session"],
+        ),
     ]
 
 
