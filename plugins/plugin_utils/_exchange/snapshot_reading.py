@@ -42,8 +42,8 @@ class Inquiry:
         for label in labels:
             for name, settings in self._directories(TABLES[label]):
                 objects[name], protocols[name] = settings, label
-        if self.server.has_client_access and (settings := self._service()):
-            objects[SERVICE], protocols[SERVICE] = settings, CLIENT_ACCESS_SERVICE.label
+        if self.server.has_client_access and (point := self._service()):
+            objects[SERVICE], protocols[SERVICE] = point, CLIENT_ACCESS_SERVICE.label
         return Snapshot(self.server.fqdn, str(self.server.version), objects, protocols, self.unread, iis)
 
     def _directories(self, noun: Noun) -> Iterator[tuple[str, dict[str, Any]]]:
