@@ -43,7 +43,6 @@ VALUES: dict[str, tuple[str, ...]] = {
     "new_back_end_authentication": ("as_front_end", "as_setup"),
     "remove_asks": ("prompt_without_force", "silent"),
     "component_entries": ("objects", "texts", "lost"),
-    "managed_modules_list": ("every", "managed"),
     "prompt": ("host_call", "fails_noninteractive"),
     "csr_wildcard_san": ("absent", "present"),
     "renew_without_types": ("works", "needs_live_object"),

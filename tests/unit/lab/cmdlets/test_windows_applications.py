@@ -174,14 +174,3 @@ def test_w28_kerbauth_is_native_and_on_powershell_alone(world: World) -> None:
     for nothing in ((FRONT, "nothing"), ("Nowhere",)):
         with pytest.raises(Stopped, match="does not exist"):
             modules(world, *nothing)
-
-
-def test_w28_the_cmdlet_for_managed_modules_may_hide_native_ones(world: World) -> None:
-    def names(path: str) -> list[str]:
-        return [row["Name"] for row in run(world, "Get-WebManagedModule", PSPath=f"IIS:\\Sites\\{path}")]
-
-    assert "kerbauth" in names("Default Web Site\\PowerShell")
-    world.switches["managed_modules_list"] = "managed"
-    assert names("Default Web Site\\PowerShell") == ["Session"]
-    with pytest.raises(Stopped, match="does not exist"):
-        names("Default Web Site\\nothing")

@@ -98,25 +98,11 @@ def get_web_global_module(call: Call) -> Iterator[LiveModule]:
             yield LiveModule({"Name": name, "Image": image, "PreCondition": ""})
 
 
-@cmdlet("Get-WebManagedModule", IIS + "GetManagedModuleCommand", "PSPath", module=WEB_ADMINISTRATION)
-def get_web_managed_module(call: Call) -> Iterator[LiveModule]:
-    """The modules of a directory; whether the native ones among them show is a switch."""
-    (path,) = call.get("PSPath") or ("",)
-    native_too = call.world.switches["managed_modules_list"] == "every"
-    for name, kind in _modules_at(call, path).items():
-        if kind or native_too:
-            yield LiveModule({"Name": name, "Type": kind, "PreCondition": ""})
-
-
 def _modules(call: Call, path: str) -> Iterator[LiveModule]:
-    for name, kind in _modules_at(call, path).items():
-        yield LiveModule({"name": name, "type": kind, "preCondition": "", "lockItem": False})
-
-
-def _modules_at(call: Call, path: str) -> dict[str, str]:
     """Raises Stopped for a path that is not there."""
     location = path[len(SITES) :].replace("\\", "/") if path.lower().startswith(SITES.lower()) else ""
     found = places.modules_at(call.world, call.runspace.server, location)
     if found is None:
         raise path_not_found(path)
-    return found
+    for name, kind in found.items():
+        yield LiveModule({"name": name, "type": kind, "preCondition": "", "lockItem": False})
