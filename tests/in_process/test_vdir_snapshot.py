@@ -276,6 +276,32 @@ def test_ad_fs_is_not_put_back_without_what_the_organization_needs(
     assert snapshot(converge, path, "restored").ok().changed
 
 
+def test_what_could_not_be_read_or_sent_is_left_out_by_name(lab: Any, path: Path) -> None:
+    world = lab(missing_iis_on_full_get="warning_with_ad_values")
+    converge = Converge(world)
+    snapshot(converge, path).ok()
+    change(path, owa=("gzip_level", "Error"), EWS=("no_such_setting", "x"))
+    world.faults.add("missing_in_iis", server="EX1", noun="EcpVirtualDirectory")
+    done = snapshot(converge, path, "restored").ok()
+    assert (done.changed, done.sent) == (False, [])
+    left = {(one["object"], one["setting"]): one["why"] for one in done.not_restored}
+    assert left["owa (Default Web Site)", "gzip_level"] == "The value in the file can only be read."
+    assert left["EWS (Default Web Site)", "no_such_setting"].startswith("This version of the collection does not know")
+    assert left["ecp (Default Web Site)", "basic_authentication"].startswith("It could not be read")
+    assert ("ecp (Default Web Site)", "external_url") not in left
+
+
+def test_powershell_and_the_back_end_are_left_alone(world: World, converge: Converge, path: Path) -> None:
+    snapshot(converge, path).ok()
+    shell, *_others = world.virtual_directories("PowerShellVirtualDirectory")
+    shell.object.initial["ExternalUrl"] = "https://mail.contoso.test/powershell"
+    back_end = next(item for item in world.virtual_directories("OwaVirtualDirectory") if not item.is_front_end)
+    back_end.object.initial["ExternalUrl"] = "https://mail.contoso.test/owa"
+    done = snapshot(converge, path, "restored").ok()
+    assert (done.changed, done.sent, done.not_restored) == (False, [], [])
+    assert len(snapshot(converge, path, "compared").ok().differences) == 2
+
+
 # Extended Protection, which an update turns on
 
 
