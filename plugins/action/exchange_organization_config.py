@@ -16,8 +16,8 @@ from ..plugin_utils._converge.resource import Resource, own_wish
 from ..plugin_utils._exchange.organization_config import (
     LABEL,
     ORGANIZATION_CONFIG,
+    check_readiness,
     organization_config,
-    refuse_unready,
 )
 from ..plugin_utils._exchange.servers import Server
 
@@ -31,7 +31,7 @@ class ActionModule(ConvergeAction):
 
     def check(self, task: Task, resources: Sequence[Resource], pinned: Mapping[str, Any]) -> None:
         for resource in resources:
-            refuse_unready(task.runner.read, resource.wish, pinned)
+            check_readiness(task.runner, resource.wish, pinned)
 
     def describe(self, outcome: Outcome, server: Server, options: Mapping[str, Any]) -> dict[str, Any]:
         return {LABEL: outcome.described(LABEL)}

@@ -11,9 +11,9 @@ description:
   - Sets MAPI over HTTP, download domains, access to Exchange Web Services, what AD FS needs, and the rest of what the
     organization decides for its clients.
   - Run it once, with C(run_once), not once a server.
-  - A switch whose directories are not ready on every server is refused, and each directory is named. That is
+  - Turning a switch on whose directories are not ready on every server is refused, and each directory is named. That is
     O(mapi_http_enabled) without a URL for MAPI, and O(enable_download_domains) without a download host, or with one
-    that is a host of Outlook on the web itself.
+    that is a host of Outlook on the web itself. Where the switch is on already, and in check mode, it is a warning.
 extends_documentation_fragment:
   - mailops.exchange.exchange
   - mailops.exchange.exchange.converge

@@ -21,6 +21,7 @@ options:
   path:
     description:
       - The file on the control node, written with mode 0600. It holds no secrets, but names and addresses.
+      - A file that is no snapshot, or another server's, is not written over unless O(replace=always).
     type: path
     required: true
   state:
@@ -31,9 +32,22 @@ options:
       - V(restored) sets the settings of C(Default Web Site), Outlook Anywhere and the service connection point that are
         otherwise than in the file, which must be this server's. The back end and PowerShell are left alone; recreate a
         back end directory with M(mailops.exchange.exchange_vdir). A directory that is missing is an error.
+      - V(restored) leaves Extended Protection, TLS and SSL offloading as they are, as an update may have made them
+        safer and they go together on all directories and servers. It also leaves what the module would not send for a
+        user. Both are named in RV(not_restored).
     type: str
     choices: [saved, compared, restored]
     default: saved
+  replace:
+    description:
+      - What O(state=saved) does with a snapshot of the server that the file holds already.
+      - V(complete) replaces it, but refuses to lose an object, a setting or facts of IIS, such as when IIS cannot be
+        read for a moment.
+      - V(never) keeps it, so that a play that is run again does not replace what was there before its changes.
+      - V(always) writes over whatever is there.
+    type: str
+    choices: [complete, never, always]
+    default: complete
   iis:
     description:
       - The result RV(mailops.exchange.iis_application_info#module:iis) for the same server, to be saved or compared.
@@ -47,7 +61,8 @@ seealso:
 EXAMPLES = r"""
 - name: Save what clients are served by, before an update
   mailops.exchange.exchange_vdir_snapshot:
-    path: "/srv/exchange/snapshots/{{ inventory_hostname }}.json"
+    path: "/srv/exchange/snapshots/{{ inventory_hostname }}.cu15.json"
+    replace: never
 
 - name: Compare a server that misbehaves with one that does not
   mailops.exchange.exchange_vdir_snapshot:
@@ -58,7 +73,7 @@ EXAMPLES = r"""
 - name: Put back what the update has changed
   mailops.exchange.exchange_vdir_snapshot:
     state: restored
-    path: "/srv/exchange/snapshots/{{ inventory_hostname }}.json"
+    path: "/srv/exchange/snapshots/{{ inventory_hostname }}.cu15.json"
 """
 
 RETURN = r"""
@@ -115,11 +130,44 @@ differences:
       reference: FullDomain
       present: PrincipalName
 not_compared:
-  description: What could not be compared and why, one sentence each.
-  returned: with O(state=saved) and O(state=compared)
+  description: What the file does not hold, or what could not be compared, and why; one sentence each.
+  returned: success
   type: list
   elements: str
   sample: ["IIS: there are no facts of ex1.contoso.com from iis_application_info."]
+not_restored:
+  description: Settings that are otherwise than in the file and were left so.
+  returned: with O(state=restored)
+  type: list
+  elements: dict
+  contains:
+    object:
+      description: The directory.
+      type: str
+    setting:
+      description: The setting.
+      type: str
+    why:
+      description: Why it was left.
+      type: str
+  sample:
+    - object: owa (Default Web Site)
+      setting: extended_protection_token_checking
+      why: Extended Protection and what it needs of TLS are not put back one by one.
+versions:
+  description: Builds of Exchange. When they differ, a warning says so too.
+  returned: with O(state=compared) and O(state=restored)
+  type: dict
+  contains:
+    reference:
+      description: When the file was written.
+      type: str
+    present:
+      description: Now.
+      type: str
+  sample:
+    reference: 15.2.1258.12
+    present: 15.2.1544.4
 restart_needed:
   description: Application pools to recycle, front and back end, before the changes are live.
   returned: with O(state=restored)

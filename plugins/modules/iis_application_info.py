@@ -8,10 +8,12 @@ module: iis_application_info
 short_description: Read the applications of an Exchange server in IIS, their authentication and modules
 version_added: 0.1.0
 description:
-  - Returns what IIS itself holds of the directories that clients come to, on C(Default Web Site) and on
-    C(Exchange Back End). That is pool and folder of each application; authentication methods, TLS flags and Extended
-    Protection at its location; the native modules of the server, such as kerbauth; and the modules of the PowerShell
-    directories.
+  - Returns what IIS itself holds of Exchange's applications on C(Default Web Site) and on C(Exchange Back End), those
+    below a directory included, such as C(owa/Calendar) and C(mapi/nspi). That is pool and folder of each;
+    authentication methods, TLS flags and Extended Protection at its location; its native and managed modules and
+    those of its site, such as kerbauth; and the native modules of the server.
+  - C(owa/auth) and C(Microsoft-Server-ActiveSync/Proxy), which are no applications, are there as locations. Other
+    products' applications and further web sites are left out.
   - Changes that somebody made in IIS Manager show here and not in the Exchange cmdlets.
   - Meant for M(mailops.exchange.exchange_vdir_snapshot), which saves and compares it. Exchange need not answer.
   - Nothing is written.
@@ -79,6 +81,6 @@ iis:
         ssl_flags: [Ssl, Ssl128]
         windows_authentication: false
       modules of Default Web Site/PowerShell:
-        names: [kerbauth]
+        names: [HttpLoggingModule, kerbauth]
     unread: {}
 """

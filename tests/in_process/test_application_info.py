@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from in_process import Converge
 from exchange_lab.world import World, recreation
 
 FRONT, BACK = "Default Web Site", "Exchange Back End"
+ANONYMOUS = "system.webServer/security/authentication/anonymousAuthentication"
 BASIC = "system.webServer/security/authentication/basicAuthentication"
 
 
@@ -51,7 +53,7 @@ def test_pools_authentication_and_modules_are_told(converge: Converge) -> None:
         "ssl_flags": ["Ssl", "Ssl128"],
     }
     assert settings["location Default Web Site/Rpc"]["ssl_flags"] == []
-    assert settings["modules of Default Web Site/PowerShell"]["names"] == ["Session", "kerbauth"]
+    assert settings["modules of Default Web Site/PowerShell"]["names"] == ["HttpLoggingModule", "Session", "kerbauth"]
     assert settings["native modules"]["kerbauth"].endswith("kerbauth.dll")
 
 
@@ -64,8 +66,72 @@ def test_what_somebody_changed_in_iis_manager_shows(world: World, converge: Conv
     assert differences(converge, path) == [
         ("application Exchange Back End/OAB", "application_pool", "MSExchangeOABAppPool", "DefaultAppPool"),
         ("location Default Web Site/owa", "basic_authentication", True, False),
-        ("modules of Default Web Site/PowerShell", "names", ["Session", "kerbauth"], ["Session"]),
+        (
+            "modules of Default Web Site/PowerShell",
+            "names",
+            ["HttpLoggingModule", "Session", "kerbauth"],
+            ["HttpLoggingModule", "Session"],
+        ),
     ]
+
+
+def further(world: World, site: str, path: str) -> Any:
+    machine = world.machines["ex1.contoso.test"]
+    return next(item for item in machine.further_applications if (item.web_site, item.path) == (site, path))
+
+
+def test_what_is_below_a_directory_shows_too(world: World, converge: Converge, path: Path) -> None:
+    converge("exchange_vdir_snapshot", path=str(path), iis=iis(converge)).ok()
+    further(world, BACK, "mapi/nspi").app_pool = "DefaultAppPool"
+    further(world, FRONT, "API").by_hand["system.webServer/security/access", "sslFlags"] = ""
+    further(world, FRONT, "Microsoft-Server-ActiveSync/Proxy").by_hand[BASIC, "enabled"] = True
+    further(world, FRONT, "owa/auth").by_hand[ANONYMOUS, "enabled"] = False
+    further(world, BACK, "RpcWithCert").lost = True
+    assert differences(converge, path) == [
+        ("application Exchange Back End/RpcWithCert", "present", True, False),
+        (
+            "application Exchange Back End/mapi/nspi",
+            "application_pool",
+            "MSExchangeMapiAddressBookAppPool",
+            "DefaultAppPool",
+        ),
+        ("location Default Web Site/API", "ssl_flags", ["Ssl", "Ssl128"], []),
+        ("location Default Web Site/Microsoft-Server-ActiveSync/Proxy", "basic_authentication", False, True),
+        ("location Default Web Site/owa/auth", "anonymous_authentication", True, False),
+        ("location Exchange Back End/RpcWithCert", "present", True, False),
+        ("modules of Exchange Back End/RpcWithCert", "present", True, False),
+    ]
+
+
+def test_a_native_module_that_is_lost_or_where_it_should_not_be_shows(
+    world: World, converge: Converge, path: Path
+) -> None:
+    converge("exchange_vdir_snapshot", path=str(path), iis=iis(converge)).ok()
+    everywhere = ["HttpLoggingModule", "Session"]
+    directory(world, "PowerShellVirtualDirectory").modules_lost.add("kerbauth")
+    further(world, FRONT, "owa/oma").modules_added.add("kerbauth")
+    assert differences(converge, path) == [
+        ("modules of Default Web Site/PowerShell", "names", [*everywhere, "kerbauth"], everywhere),
+        ("modules of Default Web Site/owa/oma", "names", everywhere, [*everywhere, "kerbauth"]),
+    ]
+    world.machines["ex1.contoso.test"].sites[FRONT].modules_added.add("kerbauth")
+    assert ("modules of Default Web Site", "names", everywhere, [*everywhere, "kerbauth"]) in differences(
+        converge, path
+    )
+
+
+def test_a_list_without_modules_is_not_called_equal(world: World, converge: Converge, path: Path) -> None:
+    further(world, FRONT, "API").modules_lost |= {"HttpLoggingModule", "Session"}
+    name, why = "modules of Default Web Site/API", "IIS lists no modules there, not even its own."
+    facts = iis(converge)
+    assert facts["unread"] == {name: why} and name not in facts["settings"]
+    saved = converge("exchange_vdir_snapshot", path=str(path), iis=facts).ok()
+    assert saved.not_compared == [f"{name}: {why}"]
+
+
+def test_applications_of_other_products_are_left_out(world: World, converge: Converge) -> None:
+    further(world, FRONT, "API").fresh = replace(further(world, FRONT, "API").fresh, path="certsrv")
+    assert not any("certsrv" in name for name in iis(converge)["settings"])
 
 
 def test_a_lost_application_and_a_lost_native_module_show(world: World, converge: Converge, path: Path) -> None:

@@ -268,8 +268,38 @@ def test_download_domains_want_a_host_of_their_own_on_every_server(lab: Any) -> 
     assert world.violations() == []
     again = converge.again().ok()
     assert (again.changed, again.iis_restart_needed) == (False, False)
-    assert again.read == ["Get-ExchangeServer", "Get-OwaVirtualDirectory", "Get-OrganizationConfig"]
+    config = "Get-OrganizationConfig"
+    assert again.read == ["Get-ExchangeServer", config, "Get-OwaVirtualDirectory", config]
     assert configure(converge, enable_download_domains=False).ok().read.count("Get-OwaVirtualDirectory") == 0
+
+
+def test_a_switch_that_is_on_does_not_get_in_the_way_when_a_server_is_added(lab: Any) -> None:
+    world = lab("two_datacenters")
+    converge = Converge(world)
+    world.organization_config.initial["EnableDownloadDomains"] = True
+    for server in ("EX1", "EX2", "EX3"):
+        converge("exchange_vdir", protocol="owa", server=server, **DOWNLOADS).ok()
+    done = configure(converge, enable_download_domains=True, ews_enabled=True).ok()
+    assert [sent(record) for record in done.written] == [{"EwsEnabled": True}]
+    assert done.warnings == [
+        "enable_download_domains of the organization is true, but EX4\\owa (Default Web Site) has no "
+        "internal_download_host_name."
+    ]
+    again = converge.again().ok()
+    assert (again.changed, again.warnings) == (False, done.warnings)
+    world.organization_config.initial["EnableDownloadDomains"] = False
+    assert "EX4\\owa" in configure(converge, enable_download_domains=True).refused()
+    converge("exchange_vdir", protocol="owa", server="EX4", **DOWNLOADS).ok()
+    done = configure(converge, enable_download_domains=True).ok()
+    assert (done.changed, done.warnings) == (True, [])
+
+
+def test_check_mode_tells_what_an_earlier_task_may_be_about_to_set(lab: Any) -> None:
+    converge = Converge(lab("two_datacenters"))
+    planned = configure(converge, enable_download_domains=True, check_mode=True).ok()
+    assert (planned.changed, planned.sent) == (True, [])
+    (warning,) = planned.warnings
+    assert warning.startswith("As it is now, this would be refused: enable_download_domains of the organization cannot")
 
 
 def test_exchange_2013_knows_no_download_hosts_and_is_not_asked_for_them(lab: Any) -> None:

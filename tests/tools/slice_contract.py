@@ -59,7 +59,6 @@ WINDOWS = (
     "Get-WebConfiguration",
     "Get-WebConfigurationProperty",
     "Get-WebGlobalModule",
-    "Get-WebManagedModule",
     "Get-Website",
     "New-SelfSignedCertificate",
     "New-WebBinding",

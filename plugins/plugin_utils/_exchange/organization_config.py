@@ -19,6 +19,7 @@ from .._remoting.command import Command
 from .._remoting.errors import BadInput, ObjectMissing
 from .._remoting.record import Record
 from .._remoting.session import Reply
+from .._run.runner import Runner
 from .client_readiness import download_problem, mapi_problem
 from .servers import Server, has_wildcards
 from .thumbprints import is_thumbprint, normalized_thumbprint
@@ -275,22 +276,33 @@ NEEDED_FIRST: Mapping[str, tuple[VirtualDirectory, Problem]] = {
 """The directories that a switch is about, and what keeps one of them from being ready."""
 
 
-def refuse_unready(read: Read, wish: Mapping[str, Any], pinned: Mapping[str, Any]) -> None:
-    """Refuse a switch whose directories are not ready, on any server (2.10, and section 5, preflight).
+def check_readiness(runner: Runner, wish: Mapping[str, Any], pinned: Mapping[str, Any]) -> None:
+    """Refuse to turn a switch on whose directories are not ready, on any server (2.10, and section 5, preflight).
+
+    One that is on already stays so; what is not ready is then a warning.
 
     Raises:
-        BadInput: as said; each directory is named.
+        BadInput: as said; each directory is named. In check mode it is a warning.
         ExchangeError: as Session.invoke.
     """
-    for option, (noun, problem) in NEEDED_FIRST.items():
-        if not wish.get(option):
-            continue
-        records = read(Command(noun.get, {noun.cheap_read: True, **pinned})).records
+    wanted = [option for option in NEEDED_FIRST if wish.get(option)]
+    if not wanted:
+        return
+    present: dict[str, Any] = {}
+    for record in runner.read(Command(ORGANIZATION_CONFIG.get, pinned)).records:
+        present |= ORGANIZATION_CONFIG.values(record, full=True)
+    for option in wanted:
+        noun, problem = NEEDED_FIRST[option]
+        records = runner.read(Command(noun.get, {noun.cheap_read: True, **pinned})).records
         found = [f"{record['Identity']} {text}" for record in records if (text := problem(noun.values(record, False)))]
-        if found:
-            raise BadInput(
-                f"{option} of the organization cannot be true: {'; '.join(found)}.",
-                "Set that first, with exchange_vdir or the role namespaces. Nothing was changed.",
+        if found and present.get(option):
+            runner.warnings.append(f"{option} of the organization is true, but {'; '.join(found)}.")
+        elif found:
+            runner.refuse(
+                BadInput(
+                    f"{option} of the organization cannot be true: {'; '.join(found)}.",
+                    "Set that first, with exchange_vdir or the role namespaces. Nothing was changed.",
+                )
             )
 
 

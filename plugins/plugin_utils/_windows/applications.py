@@ -20,10 +20,24 @@ from .quoting import exact_name, provider_path
 Read = Callable[[Command, bool], Reply]
 
 DIRECTORIES = frozenset(
-    {"autodiscover", "ecp", "ews", "mapi", "microsoft-server-activesync", "oab", "owa", "powershell", "rpc"}
+    {
+        "api",
+        "autodiscover",
+        "ecp",
+        "ews",
+        "mapi",
+        "microsoft-server-activesync",
+        "oab",
+        "owa",
+        "powershell",
+        "pushnotifications",
+        "rpc",
+        "rpcwithcert",
+    }
 )
-"""The applications that clients come to, without the slash and in lower case."""
-POWERSHELL = "powershell"
+"""The first parts of the paths of Exchange's applications, without the slash and in lower case."""
+LOCATIONS = {"microsoft-server-activesync": ("Proxy",), "owa": ("auth",)}
+"""What is below an application, has settings of its own and is none."""
 _AUTHENTICATION = "system.webServer/security/authentication/"
 SECTIONS: Mapping[str, tuple[str, str]] = {
     "anonymous_authentication": (_AUTHENTICATION + "anonymousAuthentication", "enabled"),
@@ -64,11 +78,13 @@ class ApplicationInquiry:
         """Everything that can be read; the rest is noted."""
         self._note("native modules", self._native_modules)
         for site in (FRONT_END_SITE, BACK_END_SITE):
-            for directory in self._site(site):
-                location = f"{site}/{directory}"
-                self._note(f"location {location}", partial(self._location, location))
-                if directory.lower() == POWERSHELL:
-                    self._note(f"modules of {location}", partial(self._modules, site, directory))
+            paths = self._site(site)
+            for path in paths:
+                below = (f"{path}/{name}" for name in LOCATIONS.get(path.lower(), ()))
+                for location in (f"{site}/{one}" for one in (path, *below)):
+                    self._note(f"location {location}", partial(self._location, location))
+            for location in (site, *(f"{site}/{path}" for path in paths)) if paths else ():
+                self._note(f"modules of {location}", partial(self._modules, location))
         return self.found
 
     def _site(self, site: str) -> list[str]:
@@ -81,7 +97,7 @@ class ApplicationInquiry:
         names = []
         for record in records:
             name = str(record["path"]).lstrip("/")
-            if name.lower() in DIRECTORIES:
+            if name.lower().partition("/")[0] in DIRECTORIES:
                 names.append(name)
                 self.found.settings[f"application {site}/{name}"] = {
                     "application_pool": str(record.get("applicationPool") or ""),
@@ -105,9 +121,12 @@ class ApplicationInquiry:
         records = self.read(read_native_modules(), False)
         return {str(record["Name"]): str(record.get("Image") or "") for record in records.records}
 
-    def _modules(self, site: str, directory: str) -> dict[str, Any]:
-        records = self.read(read_modules(site, directory), False).records
-        return {"names": sorted(str(record["Name"]) for record in records)}
+    def _modules(self, location: str) -> dict[str, Any]:
+        records = self.read(read_modules(location), False).records
+        names = sorted(str(record["name"]) for record in records if record["name"])
+        if not names:
+            raise CommandFailed("IIS lists no modules there, not even its own.")
+        return {"names": names}
 
 
 def read_applications(site: str) -> Command:
@@ -135,10 +154,17 @@ def read_native_modules() -> Command:
     return Command("Get-WebGlobalModule").then("Select-Object", Property=["Name", "Image"])
 
 
-def read_modules(site: str, directory: str) -> Command:
+def read_modules(location: str) -> Command:
+    """Native and managed ones of a site or an application. They are in its web.config too, which the drive reads."""
     return Command(
-        "Get-WebManagedModule", {"PSPath": provider_path("IIS", "Sites", site, directory), "ErrorAction": "Stop"}
-    ).then("Select-Object", Property=["Name"])
+        "Get-WebConfigurationProperty",
+        {
+            "PSPath": provider_path("IIS", "Sites", *exact_name(location).split("/")),
+            "Filter": "system.webServer/modules",
+            "Name": "Collection",
+            "ErrorAction": "Stop",
+        },
+    ).then("Select-Object", Property=["name"])
 
 
 def _value(records: tuple[Record, ...], name: str) -> Any:

@@ -84,7 +84,7 @@ def sent() -> Iterator[Command]:
         applications.read_applications("S"),
         applications.read_setting("S/owa", "system.webServer/security/access", "sslFlags"),
         applications.read_native_modules(),
-        applications.read_modules("S", "owa"),
+        applications.read_modules("S/owa/Calendar"),
     )
     yield from http_sys.read_registry()
     yield from (certificate_store.read_store(), certificate_store.read_key_container(THUMBPRINT))

@@ -76,7 +76,6 @@ ON_2012_R2: dict[str, tuple[str, ...]] = {
     "Get-WebConfiguration": (),
     "Get-WebConfigurationProperty": (),
     "Get-WebGlobalModule": (),
-    "Get-WebManagedModule": (),
     "Get-Website": (),
     "New-SelfSignedCertificate": ("CertStoreLocation", "CloneCert", "Confirm", "DnsName", "WhatIf"),
     "New-WebBinding": (),

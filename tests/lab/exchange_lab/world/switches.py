@@ -46,7 +46,6 @@ VALUES: dict[str, tuple[str, ...]] = {
     "remove_asks": ("prompt_without_force", "silent"),
     "new_without_iis": ("leaves_nothing", "leaves_ad_object"),
     "component_entries": ("objects", "texts", "lost"),
-    "managed_modules_list": ("every", "managed"),
     "prompt": ("host_call", "fails_noninteractive"),
     "csr_wildcard_san": ("absent", "present"),
     "renew_without_types": ("works", "needs_live_object"),

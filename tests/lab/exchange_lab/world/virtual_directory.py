@@ -21,7 +21,7 @@ class VirtualDirectory:
     The three places can be orphaned apart (V3): ``in_iis`` says that the application is there, ``in_metabase`` that the
     metabase knows it, the directory knows about the object in AD. ``app_pool`` is empty for the noun's own.
     ``by_hand`` are attributes of a section that somebody set in IIS Manager, ``modules_lost`` modules that somebody
-    removed there.
+    removed there, ``modules_added`` native ones that somebody added.
     """
 
     noun: Noun
@@ -35,6 +35,7 @@ class VirtualDirectory:
     app_pool: str = ""
     by_hand: dict[tuple[str, str], Any] = field(default_factory=dict)
     modules_lost: set[str] = field(default_factory=set)
+    modules_added: set[str] = field(default_factory=set)
 
     @property
     def identity(self) -> str:

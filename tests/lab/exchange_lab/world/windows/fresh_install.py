@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ..clock import Clock
 from ..servers import BACK_END, DEFAULT_WEB_SITE, Server
-from . import pools, services
+from . import further_applications, pools, services
 from .machine import Machine
 from .pools import AppPool
 from .services import MANUAL, STOPPED, Service
@@ -36,6 +36,7 @@ def installed(server: Server, number: int, clock: Clock) -> Machine:
         made.pools[name] = AppPool(name, clock.now() - pools.COLD_SECONDS)
     for service in _services(server, clock.now()):
         made.services[service.name] = service
+    made.further_applications = further_applications.installed(server)
     return made
 
 

@@ -11,6 +11,7 @@ from ..clock import Clock
 from ..servers import BACK_END, DEFAULT_WEB_SITE, Server
 from . import services
 from .events import Event, broken_ssl
+from .further_applications import FurtherApplication
 from .http_sys import HttpSys, Key, SslEntry, is_address
 from .pools import AppPool
 from .services import Service
@@ -48,6 +49,7 @@ class Machine:
         self.certificates = ServerCertificates()
         self.sites: dict[str, WebSite] = {}
         self.pools: dict[str, AppPool] = {}
+        self.further_applications: list[FurtherApplication] = []
         self.http_sys = HttpSys()
         self.services: dict[str, Service] = {}
         self.events: list[Event] = []

@@ -57,7 +57,10 @@ class Binding:
 
 @dataclass(eq=False, slots=True)
 class WebSite:
-    """``state`` is Started or Stopped. ``auto_start``: it starts with W3SVC. ``require_ssl``: of the site itself."""
+    """``state`` is Started or Stopped. ``auto_start``: it starts with W3SVC. ``require_ssl``: of the site itself.
+
+    ``modules_added`` are native modules that somebody added to the site: all below inherit them.
+    """
 
     id: int
     name: str
@@ -67,6 +70,7 @@ class WebSite:
     state: str = STARTED
     auto_start: bool = True
     require_ssl: bool = True
+    modules_added: set[str] = field(default_factory=set)
 
     @property
     def https(self) -> list[Binding]:
