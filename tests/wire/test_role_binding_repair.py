@@ -11,6 +11,7 @@ from typing import Any
 import lab_log
 import playbook
 import pytest
+from unread_processes import processes_unread
 
 from exchange_lab.background import Background
 from exchange_lab.world import exchange_setup
@@ -215,6 +216,17 @@ def test_nothing_is_repaired_while_setup_runs(play, pair) -> None:
         assert refused.code != 0 and "Nothing was changed" in refused.output, refused.output
     assert writes(pair) == []
     exchange_setup.break_off(pair.world, "ex1")
+    assert repair(play, pair, [FIRST], repair=True).code == 0
+    assert page(pair, FIRST)
+
+
+def test_nothing_is_repaired_where_setup_may_run(play, pair) -> None:
+    spoil(pair, FIRST, "moved_to_445")
+    with processes_unread():
+        assert repair(play, pair, [FIRST]).code == 0, "it was only to look"
+        refused = repair(play, pair, [FIRST], repair=True)
+    assert refused.code != 0 and "Whether Exchange Setup is at work" in said(refused), refused.output
+    assert "Nothing was changed" in said(refused) and writes(pair) == []
     assert repair(play, pair, [FIRST], repair=True).code == 0
     assert page(pair, FIRST)
 

@@ -18,7 +18,7 @@ from .._remoting.errors import BadInput, NotReached
 from .._run.step import Step
 from . import http_sys, iis
 from .bindings import HTTPS, Binding, SslKey, users_of
-from .certificate_store import MY, StoreCertificate
+from .certificate_store import MY, StoreCertificate, same_store
 from .http_sys import SslEntry
 from .quoting import exact_name
 
@@ -133,14 +133,14 @@ class BindingChange:
 
     def _alive(self, entry: SslEntry) -> bool:
         """Whether its certificate is in the wish's store, with its key."""
-        return _same_store(entry.store, self.wish.store) and any(
+        return same_store(entry.store, self.wish.store) and any(
             one.thumbprint == entry.thumbprint and one.has_private_key for one in self.certificates
         )
 
     def _as_wished(self, entry: SslEntry | None) -> bool:
         """Whether it names the wish's certificate in the wish's store."""
         wish = self.wish
-        return entry is not None and entry.thumbprint == wish.thumbprint and _same_store(entry.store, wish.store)
+        return entry is not None and entry.thumbprint == wish.thumbprint and same_store(entry.store, wish.store)
 
     @property
     def goal(self) -> Binding | None:
@@ -363,11 +363,6 @@ def _of_another_program(entry: SslEntry) -> bool:
     return bool(entry.app_id) and not entry.of_iis
 
 
-def _same_store(one: str, other: str) -> bool:
-    """Names of stores have no case; without one it is My (iis-over-remoting 2)."""
-    return (one or MY).lower() == (other or MY).lower()
-
-
 def _delete(key: SslKey) -> Command:
     return Command("Remove-Item", {"LiteralPath": http_sys.path_of(key), "ErrorAction": "Stop"})
 
@@ -384,7 +379,7 @@ def _differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> set[str]:
 
 def _entry(entry: SslEntry) -> str:
     found = entry.thumbprint or "empty"
-    return found if _same_store(entry.store, MY) else f"{found} in {entry.store}"
+    return found if same_store(entry.store, MY) else f"{found} in {entry.store}"
 
 
 def _binding(binding: Binding) -> str:

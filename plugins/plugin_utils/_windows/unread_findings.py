@@ -21,7 +21,8 @@ SETUP_UNKNOWN = declare(
     "setup_unknown",
     Severity.HIGH,
     "Whether Exchange Setup is at work on this server could not be read.",
-    "Look at the server for a process ExSetup or ExSetupUI before anything is changed.",
+    "Look at the server for a process ExSetup or ExSetupUI before anything is changed, and mend what keeps Get-Process "
+    "from answering.",
 )
 
 
