@@ -32,23 +32,31 @@ class ActionModule(ExchangeAction):
             raise BadInput("iis is no result of iis_application_info.", "Give the key iis of its result.")
 
     def perform(self, task: Task) -> dict[str, Any]:
-        options, path = task.options, Path(task.options["path"])
-        reference = self._reference(options, path)
-        server = find_server(task.runner.read, task.server, options["domain_controller"])
-        domain_controller = options["domain_controller"] or server.domain_controller
-        inquiry = Inquiry(task.runner.read, server, pinned_to(domain_controller))
-        common = {"server": server.fqdn, "domain_controller": domain_controller or None, "path": options["path"]}
-        if options["state"] == "saved":
-            return {**common, **self._saved(task, reference, inquiry, path)}
-        assert reference is not None
-        state = {"compared": self._compared, "restored": self._restored}[options["state"]]
-        return {**common, **self._versions(task, reference, server), **state(task, reference, inquiry)}
+        state, path = task.options["state"], Path(task.options["path"])
+        if state == "saved":
+            earlier = self._earlier(task.options, path)
+            inquiry = self._inquiry(task)
+            found = self._saved(task, earlier, inquiry, path)
+        else:
+            reference = load(path)
+            inquiry = self._inquiry(task)
+            act = {"compared": self._compared, "restored": self._restored}[state]
+            found = {**self._versions(task, reference, inquiry.server), **act(task, reference, inquiry)}
+        return {
+            "server": inquiry.server.fqdn,
+            "domain_controller": inquiry.pinned.get("DomainController"),
+            "path": task.options["path"],
+            **found,
+        }
 
-    def _reference(self, options: Mapping[str, Any], path: Path) -> Snapshot | None:
-        """What the file holds; None for one that is about to be written for the first time, or unseen."""
-        if options["state"] == "saved" and (options["replace"] == "always" or not path.exists()):
-            return None
-        return load(path)
+    def _inquiry(self, task: Task) -> Inquiry:
+        given = task.options["domain_controller"]
+        server = find_server(task.runner.read, task.server, given)
+        return Inquiry(task.runner.read, server, pinned_to(given or server.domain_controller))
+
+    def _earlier(self, options: Mapping[str, Any], path: Path) -> Snapshot | None:
+        """What the file holds that is about to be written; None where that does not matter."""
+        return None if options["replace"] == "always" or not path.exists() else load(path)
 
     def _versions(self, task: Task, reference: Snapshot, server: Server) -> dict[str, Any]:
         present = str(server.version)

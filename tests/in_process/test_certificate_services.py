@@ -689,8 +689,12 @@ def test_what_is_owed_is_told_after_a_failure_too(one: Life, monkeypatch: pytest
     thumbprint = imported(one, ["EX1"])
     for protocol in ("POP", "IMAP"):
         one.world.server("EX1").mail_protocols[protocol].initial["X509CertificateName"] = "pop.contoso.test"
+
+    def refuse(*_given: Any, **_more: Any) -> None:
+        raise enabling.Refused("No IIS.")
+
     with monkeypatch.context() as broken:
-        broken.setattr(enabling, "_bind", lambda *given, **more: (_ for _ in ()).throw(enabling.Refused("No IIS.")))
+        broken.setattr(enabling, "_bind", refuse)
         done = one.task(thumbprint=thumbprint, services=EVERY)
     assert done.failed and "No IIS." in done.msg
     assert row(done, "EX1")["services_to_restart"] == POP + IMAP and row(done, "EX1")["restart_needed"] == []
