@@ -79,6 +79,7 @@ VALUES: dict[str, tuple[str, ...]] = {
     "archived_listed": ("no", "yes"),
     "web_binding_lists": ("http_and_https", "every"),
     "configuration_conflict": ("changed_on_disk", "sharing_violation"),
+    "binding_events": ("written", "none"),
 }
 
 

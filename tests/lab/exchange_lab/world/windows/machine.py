@@ -10,7 +10,7 @@ from ..certificates.store import ServerCertificates, StoreEntry
 from ..clock import Clock
 from ..servers import BACK_END, DEFAULT_WEB_SITE, Server
 from . import services
-from .events import Event, broken_ssl
+from .events import Event, bound_ssl, broken_ssl
 from .http_sys import HttpSys, Key, SslEntry, is_address
 from .pools import AppPool
 from .services import Service
@@ -48,7 +48,7 @@ class Machine:
         self.certificates = ServerCertificates()
         self.sites: dict[str, WebSite] = {}
         self.pools: dict[str, AppPool] = {}
-        self.http_sys = HttpSys()
+        self.http_sys = HttpSys(self._bound)
         self.services: dict[str, Service] = {}
         self.events: list[Event] = []
         self.blocked: set[tuple[str, int]] = set()
@@ -96,6 +96,10 @@ class Machine:
             return serving
         self.events.append(broken_ssl(f"{key[0]}:{key[1]}", self._clock.now()))
         return None
+
+    def _bound(self, key: Key) -> None:
+        """http.sys writes down each entry that gets a certificate (W41)."""
+        self.events.append(bound_ssl(f"{key[0]}:{key[1]}", self._clock.now()))
 
     def thumbprint_of(self, binding: Binding) -> str | None:
         """What IIS shows as the certificate of a binding: http.sys knows it (iis-over-remoting 0.C)."""
