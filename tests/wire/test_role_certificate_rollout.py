@@ -24,7 +24,7 @@ from exchange_lab.world.certificates.outside import pfx
 
 PASSWORD = "hunter2-of-the-file"
 POP_SERVICES = ("MSExchangePOP3", "MSExchangePOP3BE")
-CHANGING = ("Import-ExchangeCertificate", "Enable-ExchangeCertificate", "Stop-WebAppPool")
+CHANGING = ("Import-ExchangeCertificate", "Enable-ExchangeCertificate", "Restart-WebAppPool")
 
 NewLab = Callable[..., Background]
 
@@ -74,10 +74,9 @@ PHASES = {
         "Give the server the certificate and its services",
     ),
     "/wsman": (
-        "See whether its application pools run",
-        "Stop the application pools that keep the old key",
+        "See whether its application pools run, and which of them began before 443 got its certificate",
         "Give the binding of the loopback address the same certificate",
-        "Start the application pools",
+        "Recycle the application pools that keep the old key",
     ),
 }
 """The tasks that open a session, one on every server."""
@@ -97,6 +96,17 @@ def expected_sessions(lab: Background) -> dict[tuple[str, str, str], int]:
     return dict.fromkeys([*own, *((servers[0], "/PowerShell", task) for task in FOR_ALL)], 1)
 
 
+def anchor(server: str) -> dict[str, str]:
+    """Headers of a client whose mailbox is active on a server, whichever server it asks."""
+    return {"X-AnchorMailbox": f"someone@{server}"}
+
+
+def recycled(lab: Background, server: str) -> list[tuple[float, float]]:
+    """While a server's pools were cold, the last time: front ends of all servers need those that it shares (H10)."""
+    pools = lab.world.machines[server].pools.values()
+    return [(pool.recycled_at, pool.ready_at) for pool in pools]
+
+
 def serve_all_the_time(lab: Background, longest: float, pause: float, check_ms: int, **given: Any) -> None:
     """A rollout with HAProxy in front, clients at every door, and one session a server and phase.
 
@@ -107,9 +117,12 @@ def serve_all_the_time(lab: Background, longest: float, pause: float, check_ms: 
     """
     places = client_places({server: lab.inventory_vars(server) for server in rollout.fqdns(lab)})
     ca = lab.client_ca()
+    first, *_others = rollout.fqdns(lab)
     with Haproxy(places, Check(MAIL, ca, interval=check_ms)) as haproxy, watched(lab) as problems:
-        with Load([haproxy.place, *places], MAIL, ca, pause=pause) as load:
+        mailbox = Load([haproxy.place], MAIL, ca, path="/owa/", headers=anchor(first), pause=pause)
+        with Load([haproxy.place, *places], MAIL, ca, pause=pause) as load, mailbox:
             load.wait_for_answers()
+            mailbox.wait_for_answers()
             done = rollout.run(
                 lab,
                 hook="haproxy",
@@ -120,6 +133,8 @@ def serve_all_the_time(lab: Background, longest: float, pause: float, check_ms: 
             )
             assert done.code == 0, done.output
             load.wait_for_answers()
+            mailbox.wait_for_answers()
+        assert mailbox.failed(haproxy.place.name, outside=recycled(lab, first)) == []
         new = rollout.thumbprint_of(lab.world, rollout.fqdns(lab)[0])
         assert rollout.on_443(lab) == {new}
         assert problems == []
