@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 import socket
+import socketserver
 import subprocess
 import sys
 import threading
@@ -82,6 +84,58 @@ def test_the_last_server_is_never_drained(haproxy: Haproxy, servers: dict[str, H
     assert load.failures == [] and haproxy.status("ex2").startswith("UP")
     ask(haproxy, "undrain", "ex1")
     assert ask(haproxy, "drain", "ex2") == {"changed": True, "connections": 0}
+
+
+class Runtime(socketserver.ThreadingUnixStreamServer):
+    """A runtime API of two servers, that asks nobody to wait but the first to look at them: they look together."""
+
+    daemon_threads = True
+
+    def __init__(self, path: Path) -> None:
+        self.drained = {"ex1": False, "ex2": False}
+        self.together = threading.Barrier(2)
+        self.looked = itertools.count()
+        super().__init__(str(path), RuntimeAnswer)
+
+    def answer(self, command: str) -> str:
+        if command.startswith("show servers state"):
+            rows = [f"1 {BACKEND} 1 {name} {8 * drained}" for name, drained in self.drained.items()]
+            return "\n".join(["1", "# be_id be_name srv_id srv_name srv_admin_state", *rows])
+        if command == "show stat":
+            rows = [f"{BACKEND},{name},0,{'DRAIN' if drained else 'UP'}" for name, drained in self.drained.items()]
+            answer = "\n".join(["# pxname,svname,scur,status", *rows])
+            if next(self.looked) < 2 * LOOKS:
+                self.together.wait(LONGEST_WAIT)
+            return answer
+        _set, _server, name, _state, state = command.split()
+        self.drained[name.partition("/")[2]] = state == "drain"
+        return ""
+
+
+LOOKS = 2
+"""So often the script looks at the servers before it drains one."""
+
+
+class RuntimeAnswer(socketserver.StreamRequestHandler):
+    server: Runtime
+
+    def handle(self) -> None:
+        self.wfile.write(self.server.answer(self.rfile.readline().decode().strip()).encode())
+
+
+def test_of_two_servers_that_are_drained_at_the_same_time_one_stays_up(tmp_path: Path) -> None:
+    with Runtime(tmp_path / "s") as runtime:
+        threading.Thread(target=runtime.serve_forever, args=(0.05,), daemon=True).start()
+        words = [sys.executable, str(SCRIPT), "drain", str(tmp_path / "s")]
+        runs = [
+            subprocess.Popen([*words, name, "5", BACKEND], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            for name in runtime.drained
+        ]
+        said = [run.communicate(timeout=60) for run in runs]
+        assert not all(runtime.drained.values()), said
+        assert any("No other server is up beside" in errors for _output, errors in said)
+        assert [run.returncode == 0 for run in runs] == list(runtime.drained.values())
+        runtime.shutdown()
 
 
 @pytest.mark.haproxy
