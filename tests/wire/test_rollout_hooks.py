@@ -177,32 +177,51 @@ def test_what_haproxy_does_not_know(haproxy: Haproxy, tmp_path: Path) -> None:
 # F5 -------------------------------------------------------------------------------------------------------------------
 
 PASSWORD = "hunter2-of-the-f5"
-MEMBER = "/mgmt/tm/ltm/pool/~Common~mail/members/~Common~ex1.contoso.test:443"
+POOL = "/mgmt/tm/ltm/pool/~Common~mail"
+EX1, EX2 = (f"{POOL}/members/~Common~{name}.contoso.test:443" for name in ("ex1", "ex2"))
+FREE, DISABLED = "monitor-enabled", "user-disabled"
 
 
 class Device:
-    """iControl REST of one member, as far as the hook goes: its session, connections that end, a monitor."""
+    """iControl REST of one pool, as far as the hook goes: sessions, connections that end, a monitor.
+
+    ``after_change`` is called with each change of a member, as if somebody else changed another one meanwhile.
+    """
 
     def __init__(self) -> None:
-        self.session, self.connections = "monitor-enabled", 2
+        self.sessions, self.states = {EX1: FREE, EX2: FREE}, {EX1: "up", EX2: "up"}
+        self.connections = 2
         self.requests: list[tuple[str, str, str]] = []
+        self.after_change: Callable[[], None] = lambda: None
+
+    @property
+    def changes(self) -> list[tuple[str, str]]:
+        """Member and session of each change."""
+        return [(path, json.loads(body)["session"]) for method, path, body in self.requests if method == "PATCH"]
 
     def answer(self, method: str, path: str, body: str) -> dict[str, Any] | None:
         self.requests.append((method, path, body))
-        if path == MEMBER:
+        member = path.removesuffix("/stats")
+        if path in self.sessions:
             if method == "PATCH":
                 wanted = json.loads(body)["session"]
-                self.session = "monitor-enabled" if wanted == "user-enabled" else wanted
-            return {"session": self.session}
-        if path == f"{MEMBER}/stats":
+                self.sessions[path] = FREE if wanted == "user-enabled" else wanted
+                self.after_change()
+            return {"session": self.sessions[path], "state": self.states[path]}
+        if member in self.sessions:
             self.connections = max(0, self.connections - 1)
-            enabled = self.session == "monitor-enabled"
-            entries = {
-                "serverside.curConns": {"value": self.connections},
-                "status.availabilityState": {"description": "available" if enabled else "unknown"},
-            }
-            return {"entries": {f"https://localhost{path}": {"nestedStats": {"entries": entries}}}}
+            return {"entries": self.statistics(member)}
+        if path == f"{POOL}/members/stats":
+            return {"entries": {key: value for one in self.sessions for key, value in self.statistics(one).items()}}
         return None
+
+    def statistics(self, member: str) -> dict[str, Any]:
+        entries = {
+            "serverside.curConns": {"value": self.connections},
+            "status.availabilityState": {"description": "available" if self.states[member] == "up" else "offline"},
+            "status.enabledState": {"description": "enabled" if self.sessions[member] == FREE else "disabled"},
+        }
+        return {f"https://localhost{member}/stats": {"nestedStats": {"entries": entries}}}
 
 
 @pytest.fixture
@@ -259,15 +278,42 @@ def hook(play: Callable[..., Run], device: Device, *actions: str, arguments: tup
 def test_f5_is_told_once_and_asked_until_the_connections_have_ended(play: Callable[..., Run], device: Device) -> None:
     done = hook(play, device, "drain", "drain", arguments=("-vvvvv",))
     assert done.code == 0, done.output[-3000:]
-    assert device.session == "user-disabled" and device.connections == 0
-    assert [request for request in device.requests if request[0] == "PATCH"] == [
-        ("PATCH", MEMBER, '{"session": "user-disabled"}')
-    ]
+    assert device.sessions[EX1] == DISABLED and device.connections == 0
+    assert device.changes == [(EX1, DISABLED)]
     assert PASSWORD not in done.output
     back = hook(play, device, "undrain", "undrain")
     assert back.code == 0, back.output
-    assert device.session == "monitor-enabled"
-    assert len([request for request in device.requests if request[0] == "PATCH"]) == 2
+    assert device.sessions == {EX1: FREE, EX2: FREE}
+    assert len(device.changes) == 2
+
+
+@pytest.mark.parametrize("broken", ["disabled", "offline"])
+def test_the_last_member_is_never_drained(play: Callable[..., Run], device: Device, broken: str) -> None:
+    if broken == "disabled":
+        device.sessions[EX2] = DISABLED
+    else:
+        device.states[EX2] = "down"
+    refused = hook(play, device, "drain")
+    assert refused.code != 0 and "No other member of ~Common~mail is available" in refused.output, refused.output
+    assert device.changes == []
+    device.sessions[EX2], device.states[EX2] = FREE, "up"
+    done = hook(play, device, "drain")
+    assert done.code == 0 and device.changes == [(EX1, DISABLED)], done.output
+
+
+def test_a_member_is_let_back_where_the_others_were_drained_at_the_same_time(
+    play: Callable[..., Run], device: Device
+) -> None:
+    device.after_change = lambda: device.sessions.update({EX2: DISABLED})
+    refused = hook(play, device, "drain")
+    assert refused.code != 0 and "No other member of ~Common~mail is available" in refused.output, refused.output
+    assert device.sessions == {EX1: FREE, EX2: DISABLED}
+
+
+def test_a_member_that_somebody_has_forced_offline_stays_so(play: Callable[..., Run], device: Device) -> None:
+    device.sessions[EX1], device.states[EX1] = DISABLED, "user-down"
+    done = hook(play, device, "drain", "undrain")
+    assert done.code == 0 and device.changes == [], done.output
 
 
 def test_a_member_that_f5_does_not_know_stops_the_rollout(play: Callable[..., Run], device: Device) -> None:
