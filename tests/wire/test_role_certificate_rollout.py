@@ -186,6 +186,23 @@ def test_signed_by_hand_between_two_runs(new_lab: NewLab, tmp_path: Path) -> Non
     assert again.code == 0 and again.changes == (), again.output
 
 
+def test_n7_the_request_that_is_answered_is_completed_although_another_waits(new_lab: NewLab, tmp_path: Path) -> None:
+    """Its common name is none of the names, it is not on the first server, and connectors choose the answer at once."""
+    lab, request, answer = new_lab(2), tmp_path / "request.csr", tmp_path / "answer.pem"
+    for connector in lab.world.receive_connectors:
+        if connector.object.name.startswith("Default Frontend"):
+            connector.object.initial["Fqdn"] = MAIL
+    given = {"sign_tasks": "", "request_file": str(request), "subject": "CN=contoso.test"}
+    asked = rollout.run(lab, **given, arguments=["--limit", "ex2.contoso.test"], mixed=True)
+    assert asked.code == 0, asked.output
+    lab.world.certificates.request("ex1", NAMES)
+    sign.main([str(request), "--dir", str(lab.folder), "--out", str(answer)])
+    done = rollout.run(lab, **given, file=str(answer))
+    assert done.code == 0, done.output
+    assert len(rollout.on_443(lab)) == 1
+    assert lab.world.serving_problems(NAMES) == []
+
+
 def test_a_wildcard_with_its_key_and_every_service(new_lab: NewLab, tmp_path: Path) -> None:
     lab, path = new_lab(2), tmp_path / "wildcard.pfx"
     path.write_bytes(pfx(lab.world.certificates, ["*.contoso.test"], PASSWORD))
