@@ -7,8 +7,8 @@ ACTION is drain or undrain; SOCKET a path or ADDRESS:PORT, of level admin; SECON
 whether something changed, and how many connections are left. Exit code 1 comes with a sentence on standard error.
 
 Draining waits until connections have ended, and goes on without them when the time is over. It is refused where no
-other server of the backend is up, and taken back where the others were drained at the same time. Undraining waits until HAProxy calls the server up. A server that somebody has put
-into maintenance stays there.
+other server of the backend is up, and taken back where the others were drained at the same time. Undraining waits until
+HAProxy calls the server up. A server that somebody has put into maintenance stays there.
 """
 
 from __future__ import annotations
