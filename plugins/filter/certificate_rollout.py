@@ -20,6 +20,7 @@ from ..plugin_utils._exchange.certificate_rollout import (
     certificate_from,
     choosing,
     facts_of,
+    faults,
     lost,
     named,
     waiting,
@@ -53,6 +54,33 @@ def _chosen(found: Candidate | None, waiting_on: str = "", refusal: str = "") ->
 
 
 def certificates_in_place(result: Any) -> dict[str, dict[str, Any]]:
+def certificate_faults(result: Any, certificate: Any, names: Sequence[str]) -> list[str]:
+    """What keeps clients from being served with a certificate, each as the end of a sentence about it.
+
+    Args:
+        result: of exchange_certificate_info.
+        certificate: as it stands in results.
+        names: host names that it must hold.
+
+    Raises:
+        AnsibleFilterError: one of them is something else.
+    """
+    return list(faults(_certificate(certificate), plain(names), _facts(result)))
+
+
+def certificate_principal(certificate: Any, names: Sequence[str]) -> str:
+    """What Outlook providers must expect of a certificate with a wildcard; empty where they need not be told.
+
+    Args:
+        certificate: as it stands in results.
+        names: host names that clients use.
+
+    Raises:
+        AnsibleFilterError: it is no certificate.
+    """
+    return principal(_certificate(certificate), plain(names))
+
+
     """What each server shows to clients now, by FQDN.
 
     Args:
@@ -151,6 +179,8 @@ class FilterModule:
         return {
             "certificate_candidate": certificate_candidate,
             "certificates_in_place": certificates_in_place,
+            "certificate_faults": certificate_faults,
+            "certificate_principal": certificate_principal,
             "certificates_preferred": certificates_preferred,
             "connectors_choosing": connectors_choosing,
             "names_lost": names_lost,

@@ -103,7 +103,7 @@ def named(facts: CertificateFacts, names: Sequence[str], thumbprint: str) -> Can
             "Give the certificate as a file, with its key.",
         )
     for fqdn, one in places:
-        if fault := next(_faults(one, names, facts), ""):
+        if fault := next(faults(one, names, facts), ""):
             raise BadInput(
                 f"The certificate {wanted} on {fqdn} {fault}, so it is not rolled out.", "Name another certificate."
             )
@@ -116,10 +116,10 @@ def _candidate(places: Sequence[tuple[str, Certificate]]) -> Candidate:
 
 
 def _serves(certificate: Certificate, names: Sequence[str], facts: CertificateFacts) -> bool:
-    return validity_of(certificate, facts).urgency is None and not any(_faults(certificate, names, facts))
+    return validity_of(certificate, facts).urgency is None and not any(faults(certificate, names, facts))
 
 
-def _faults(certificate: Certificate, names: Sequence[str], facts: CertificateFacts) -> Iterator[str]:
+def faults(certificate: Certificate, names: Sequence[str], facts: CertificateFacts) -> Iterator[str]:
     """What keeps clients from being served with it, as the end of a sentence about it (laws G1, G3, G5, G11, E2)."""
     validity = validity_of(certificate, facts)
     if certificate.pending:
