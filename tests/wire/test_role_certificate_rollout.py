@@ -358,6 +358,7 @@ def test_a_balancer_that_is_unreachable_stops_the_rollout(new_lab: NewLab, tmp_p
         ({"names": [MAIL]}, "autodiscover.contoso.test. Have it issued with them"),
         ({"file": "absent.pfx"}, "absent.pfx cannot be read"),
         ({"services": ["UM"]}, "UM"),
+        ({"services": ["SMTP"]}, "Add IIS, or use the module exchange_certificate"),
         ({"hook": "nowhere.yml"}, "certificate_rollout_hook names no file"),
         ({"sign_tasks": "nowhere.yml"}, "certificate_rollout_sign_tasks names no file"),
         ({"hook": "haproxy", "haproxy_sockets": [{"socket": "/x"}]}, "certificate_rollout_haproxy_backends is needed"),
