@@ -23,6 +23,7 @@ from ..plugin_utils._exchange.certificate_rollout import (
     faults,
     lost,
     named,
+    principal,
     waiting,
 )
 from ..plugin_utils._exchange.certificates import Certificate
@@ -53,7 +54,6 @@ def _chosen(found: Candidate | None, waiting_on: str = "", refusal: str = "") ->
     return {"certificate": found.as_dict() if found else None, "waiting_on": waiting_on, "refusal": refusal}
 
 
-def certificates_in_place(result: Any) -> dict[str, dict[str, Any]]:
 def certificate_faults(result: Any, certificate: Any, names: Sequence[str]) -> list[str]:
     """What keeps clients from being served with a certificate, each as the end of a sentence about it.
 
@@ -81,6 +81,7 @@ def certificate_principal(certificate: Any, names: Sequence[str]) -> str:
     return principal(_certificate(certificate), plain(names))
 
 
+def certificates_in_place(result: Any) -> dict[str, dict[str, Any]]:
     """What each server shows to clients now, by FQDN.
 
     Args:
@@ -178,9 +179,9 @@ class FilterModule:
         """By their names."""
         return {
             "certificate_candidate": certificate_candidate,
-            "certificates_in_place": certificates_in_place,
             "certificate_faults": certificate_faults,
             "certificate_principal": certificate_principal,
+            "certificates_in_place": certificates_in_place,
             "certificates_preferred": certificates_preferred,
             "connectors_choosing": connectors_choosing,
             "names_lost": names_lost,

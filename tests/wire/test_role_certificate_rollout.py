@@ -203,6 +203,11 @@ def test_n7_the_request_that_is_answered_is_completed_although_another_waits(new
     assert lab.world.serving_problems(NAMES) == []
 
 
+def expected_by_outlook(lab: Background) -> set[str | None]:
+    state = lab.world.snapshot()
+    return {state[f"AD OutlookProvider {name}"]["CertPrincipalName"] for name in ("EXPR", "EXCH")}
+
+
 def test_a_wildcard_with_its_key_and_every_service(new_lab: NewLab, tmp_path: Path) -> None:
     lab, path = new_lab(2), tmp_path / "wildcard.pfx"
     path.write_bytes(pfx(lab.world.certificates, ["*.contoso.test"], PASSWORD))
@@ -221,6 +226,10 @@ def test_a_wildcard_with_its_key_and_every_service(new_lab: NewLab, tmp_path: Pa
     refused = rollout.run(lab, **given | {"services": ["IIS"], "x509_certificate_name": ""})
     assert refused.code != 0 and "Add SMTP to certificate_rollout_services" in refused.output, refused.output
     assert written(lab) == []
+    before = expected_by_outlook(lab)
+    first = rollout.run(lab, arguments=["--limit", "ex1.contoso.test"], mixed=True, **given)
+    assert first.code == 0 and "msstd:*.contoso.test before all servers show" in first.output, first.output
+    assert expected_by_outlook(lab) == before
     done = rollout.run(lab, arguments=["-vvvvv"], **given)
     assert done.code == 0, done.output[-3000:]
     assert PASSWORD not in done.output
@@ -231,9 +240,7 @@ def test_a_wildcard_with_its_key_and_every_service(new_lab: NewLab, tmp_path: Pa
     assert rollout.entry(lab.world, "ex2", new).names == ("*.contoso.test",)
     state = lab.world.snapshot()
     assert state["AD EX2 POP settings"] == {"X509CertificateName": MAIL}
-    assert {state[f"AD OutlookProvider {name}"]["CertPrincipalName"] for name in ("EXPR", "EXCH")} == {
-        "msstd:*.contoso.test"
-    }
+    assert expected_by_outlook(lab) == {"msstd:*.contoso.test"}
     assert lab.world.serving_problems(NAMES) == []
     again = rollout.run(lab, **given)
     assert again.code == 0 and again.changes == (), again.output

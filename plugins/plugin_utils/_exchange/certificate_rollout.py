@@ -141,6 +141,18 @@ def _holds(listed: Sequence[str], name: str) -> bool:
     return holds(listed, name) or a_labels(name) in map(a_labels, listed)
 
 
+def principal(certificate: Certificate, names: Sequence[str]) -> str:
+    """What Outlook providers must expect, ``msstd:*.contoso.com``, where no name stands on it itself (law G7).
+
+    Empty where one does, as Outlook finds it among the certificate's names without being told.
+    """
+    own = {a_labels(name) for name in certificate.alternative_names}
+    if own & {a_labels(name) for name in names}:
+        return ""
+    wildcards = (name for name in certificate.alternative_names if name.startswith("*."))
+    return next((f"msstd:{wildcard}" for wildcard in wildcards if any(holds([wildcard], name) for name in names)), "")
+
+
 def waiting(facts: CertificateFacts, names: Sequence[str]) -> str:
     """FQDN of the first server with a pending request for these names; empty without one (law N9).
 
