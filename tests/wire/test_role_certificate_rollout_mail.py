@@ -101,3 +101,21 @@ def test_pop_shows_a_renewed_certificate_although_its_name_stays(new_lab: NewLab
     assert {record["port"] for record in lab.log.records("mail", command="STLS")} == {110}
     again = rollout.run(lab, **given)
     assert again.code == 0 and again.changes == (), again.output
+
+
+@pytest.mark.parametrize(("cache", "restarts"), [("per_session", 0), ("until_restart", 1)])
+def test_l8_transport_is_restarted_once_where_it_still_shows_the_old_certificate(
+    new_lab: NewLab, cache: str, restarts: int
+) -> None:
+    lab = new_lab(1)
+    lab.world.switches["smtp_cert_cache"] = cache
+    for connector in lab.world.receive_connectors:
+        if connector.object.name.startswith("Default Frontend"):
+            connector.object.initial["Fqdn"] = MAIL
+    done = rollout.run(lab, mail_names=[MAIL], probe_deadline=10)
+    assert done.code == 0, done.output
+    assert {*on_25(lab)} == rollout.on_443(lab) == {rollout.thumbprint_of(lab.world, "ex1")}
+    restarted = [one["parameters"]["Name"] for one in lab.log.records("cmdlet", cmdlet="Restart-Service")]
+    assert restarted == ["MSExchangeFrontEndTransport"] * restarts
+    again = rollout.run(lab, mail_names=[MAIL])
+    assert again.code == 0 and again.changes == (), again.output
