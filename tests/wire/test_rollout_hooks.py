@@ -112,6 +112,24 @@ class Runtime(socketserver.ThreadingUnixStreamServer):
         return ""
 
 
+@pytest.mark.parametrize("where", ["lb1.contoso.test", ":9999", "[::1]", "127.0.0.1:admin"])
+def test_a_socket_without_its_port_is_refused_in_a_sentence(where: str) -> None:
+    words = [sys.executable, str(SCRIPT), "drain", where, "ex1", "1", BACKEND]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (1, f"{where} is neither a path nor ADDRESS:PORT. Check the socket.\n")
+
+
+@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="needs IPv6")
+def test_an_ipv6_address_stands_in_brackets() -> None:
+    with socket.create_server(("::1", 0), family=socket.AF_INET6) as listener:
+        words = [sys.executable, str(SCRIPT), "drain", f"[::1]:{listener.getsockname()[1]}", "ex1", "1", BACKEND]
+        with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as run:
+            connection, _address = listener.accept()
+            with connection:
+                assert connection.makefile().readline() == f"show servers state {BACKEND}\n"
+            assert run.stderr is not None and "knows no server exchange/ex1" in run.stderr.read()
+
+
 LOOKS = 2
 """So often the script looks at the servers before it drains one."""
 

@@ -47,7 +47,9 @@ class Runtime:
     def _connected(self) -> socket.socket:
         if not self._where.startswith("/"):
             host, _colon, port = self._where.rpartition(":")
-            return socket.create_connection((host, int(port)), LONGEST_ANSWER)
+            if not host or not port.isdecimal():
+                raise Refused(f"{self._where} is neither a path nor ADDRESS:PORT. Check the socket.")
+            return socket.create_connection((host.strip("[]"), int(port)), LONGEST_ANSWER)
         connection = socket.socket(socket.AF_UNIX)
         connection.settimeout(LONGEST_ANSWER)
         connection.connect(self._where)
