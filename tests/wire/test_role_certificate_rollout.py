@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -264,6 +265,21 @@ def test_a_wildcard_with_its_key_and_every_service(new_lab: NewLab, tmp_path: Pa
     assert f"POP of EX2, IMAP of EX2 will use {new}" in told and "POP had X509CertificateName mail.contoso.test" in told
     presented = lab.world.mail_tls.protocol_certificate(lab.world.server("ex2"), "POP")
     assert presented is not None and presented.thumbprint == new
+
+
+def test_a_loopback_binding_with_another_certificate_gets_that_of_the_others(new_lab: NewLab) -> None:
+    lab = new_lab(1)
+    old = rollout.thumbprint_of(lab.world, "ex1")
+    assert rollout.run(lab).code == 0
+    entries = lab.world.machines["ex1.contoso.test"].http_sys.entries
+    new = entries["127.0.0.1", 443]
+    entries["127.0.0.1", 443] = replace(new, thumbprint=old)
+    done = rollout.run(lab)
+    assert done.code == 0, done.output
+    assert done.changes[0].endswith("Give the binding of the loopback address the same certificate")
+    assert entries["127.0.0.1", 443] == new != replace(new, thumbprint=old)
+    again = rollout.run(lab)
+    assert again.code == 0 and again.changes == (), again.output
 
 
 # Stopped in time ------------------------------------------------------------------------------------------------------
