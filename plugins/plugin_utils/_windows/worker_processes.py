@@ -28,7 +28,7 @@ def read_workers(pool: str) -> Command:
 def older_than_binding(read: Read, pools: Sequence[str], port: int) -> list[str]:
     """Those of the pools whose newest process began before http.sys wrote that the port got a certificate (law W41).
 
-    What the event log does not tell, or does not tell any more, is taken for older than the process.
+    What cannot be read, or is not in the event log any more, is taken for older than the process.
 
     Args:
         pools: names of pools that run.
@@ -39,7 +39,7 @@ def older_than_binding(read: Read, pools: Sequence[str], port: int) -> list[str]
     began = {
         pool: max(starts)
         for pool in pools
-        if (starts := list(_times(record.get("StartTime") for record in read(read_workers(pool), False).records)))
+        if (starts := list(_times(record.get("StartTime") for record in read(read_workers(pool), True).records)))
     }
     if not began:
         return []
