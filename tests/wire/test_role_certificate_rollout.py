@@ -272,12 +272,13 @@ def test_a_loopback_binding_with_another_certificate_gets_that_of_the_others(new
     old = rollout.thumbprint_of(lab.world, "ex1")
     assert rollout.run(lab).code == 0
     entries = lab.world.machines["ex1.contoso.test"].http_sys.entries
-    new = entries["127.0.0.1", 443]
-    entries["127.0.0.1", 443] = replace(new, thumbprint=old)
+    loopback = "127.0.0.1", 443
+    new = entries[loopback].thumbprint
+    entries[loopback] = replace(entries[loopback], thumbprint=old)
     done = rollout.run(lab)
     assert done.code == 0, done.output
     assert done.changes[0].endswith("Give the binding of the loopback address the same certificate")
-    assert entries["127.0.0.1", 443] == new != replace(new, thumbprint=old)
+    assert entries[loopback].thumbprint == new != old
     again = rollout.run(lab)
     assert again.code == 0 and again.changes == (), again.output
 
