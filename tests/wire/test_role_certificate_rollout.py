@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import certificate_files
 import lab_log
 import pytest
 import rollout
@@ -392,3 +393,23 @@ def test_bad_input_changes_nothing(wrong_lab: Background, given: dict[str, Any],
     refused = rollout.run(wrong_lab, **given)
     assert refused.code != 0 and said in refused.output, refused.output
     assert not any(one["cmdlet"] in CHANGING for one in written(wrong_lab))
+
+
+def test_g1_a_file_whose_certificate_no_client_trusts_never_reaches_443(new_lab: NewLab, tmp_path: Path) -> None:
+    lab, path, key = new_lab(1), tmp_path / "own.pfx", certificate_files.rsa_key()
+    old = rollout.on_443(lab)
+    own = certificate_files.name(MAIL)
+    alone = certificate_files.sign(own, key.public_key(), own, key, names=NAMES)
+    path.write_bytes(certificate_files.pfx(alone, key, password=PASSWORD))
+    given = {"file": str(path), "password": PASSWORD}
+    refused = rollout.run(lab, **given)
+    assert refused.code != 0 and "is self-signed, and clients do not trust it" in refused.output, refused.output
+    assert written(lab) == []
+    issued = certificate_files.Ca.create("Nobody knows it").issue(NAMES, key.public_key())
+    path.write_bytes(certificate_files.pfx(issued, key, password=PASSWORD))
+    refused = rollout.run(lab, **given)
+    assert refused.code != 0 and "Untrusted" in refused.output, refused.output
+    assert [one["cmdlet"] for one in written(lab)] == ["Import-ExchangeCertificate"]
+    path.write_bytes(pfx(lab.world.certificates, list(NAMES), PASSWORD))
+    done = rollout.run(lab, **given)
+    assert done.code == 0 and rollout.on_443(lab) != old, done.output
