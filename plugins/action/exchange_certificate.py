@@ -123,9 +123,11 @@ class ActionModule(ExchangeAction):
             type(self).now(),
         )
         results = Results(task.runner, self._thumbprint, services)
-        for server in presence.order(servers):
+        ordered = presence.order(servers)
+        completes = presence.completes()
+        for server in ordered:
             results.add(server, presence.bring_about)
-        return results.whole(servers)
+        return {**results.whole(servers), "completes": completes.fqdn if completes else None}
 
     def _clear_leftover(self, task: Task) -> ClearLeftover:
         windows = WindowsSide(task)

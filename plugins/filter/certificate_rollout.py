@@ -20,8 +20,10 @@ from ..plugin_utils._exchange.certificate_rollout import (
     certificate_from,
     choosing,
     facts_of,
+    faults,
     lost,
     named,
+    principal,
     waiting,
 )
 from ..plugin_utils._exchange.certificates import Certificate
@@ -50,6 +52,33 @@ def certificate_candidate(result: Any, names: Sequence[str], thumbprint: str = "
 
 def _chosen(found: Candidate | None, waiting_on: str = "", refusal: str = "") -> dict[str, Any]:
     return {"certificate": found.as_dict() if found else None, "waiting_on": waiting_on, "refusal": refusal}
+
+
+def certificate_faults(result: Any, certificate: Any, names: Sequence[str]) -> list[str]:
+    """What keeps clients from being served with a certificate, each as the end of a sentence about it.
+
+    Args:
+        result: of exchange_certificate_info.
+        certificate: as it stands in results.
+        names: host names that it must hold.
+
+    Raises:
+        AnsibleFilterError: one of them is something else.
+    """
+    return list(faults(_certificate(certificate), plain(names), _facts(result)))
+
+
+def certificate_principal(certificate: Any, names: Sequence[str]) -> str:
+    """What Outlook providers must expect of a certificate with a wildcard; empty where they need not be told.
+
+    Args:
+        certificate: as it stands in results.
+        names: host names that clients use.
+
+    Raises:
+        AnsibleFilterError: it is no certificate.
+    """
+    return principal(_certificate(certificate), plain(names))
 
 
 def certificates_in_place(result: Any) -> dict[str, dict[str, Any]]:
@@ -150,6 +179,8 @@ class FilterModule:
         """By their names."""
         return {
             "certificate_candidate": certificate_candidate,
+            "certificate_faults": certificate_faults,
+            "certificate_principal": certificate_principal,
             "certificates_in_place": certificates_in_place,
             "certificates_preferred": certificates_preferred,
             "connectors_choosing": connectors_choosing,

@@ -295,6 +295,11 @@ certificate:
   description: The certificate, with the keys that RV(servers[].certificate) has.
   returned: O(state=exported)
   type: dict
+completes:
+  description: FQDN of the server whose request the certificate answered when the task began; null without one.
+  returned: O(state=present)
+  type: str
+  sample: ex1.contoso.com
 servers:
   description: What happened on each server. Also after a failure, unless the whole task was refused.
   returned: O(state=present) and O(state=absent)

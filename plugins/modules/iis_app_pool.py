@@ -29,8 +29,17 @@ options:
       - V(recycled) recycles those that run, every time. What is stopped has nothing to recycle and stays stopped.
     type: str
     choices: [started, stopped, recycled]
+  older_than_binding:
+    description:
+      - A port, V(443) for the front end. With O(state=recycled) only those pools are recycled whose worker processes
+        began before that port got a certificate the last time, so that a second run changes nothing. OWA and ECP
+        encrypt logon cookies with the key of the certificate that they began with.
+      - http.sys writes that time to the System log, as event 15301. Where it is not there any more, nothing is
+        recycled.
+    type: int
 notes:
-  - Use V(recycled) in a handler, or with C(when), as it changes something whenever it runs.
+  - Use V(recycled) in a handler, with C(when), or with O(older_than_binding), as otherwise it changes something
+    whenever it runs.
 seealso:
   - module: mailops.exchange.iis_service
   - module: mailops.exchange.iis_site
@@ -48,6 +57,12 @@ EXAMPLES = r"""
     name: "{{ owa.restart_needed }}"
     state: recycled
   when: owa.restart_needed
+
+- name: Recycle what has not begun anew since 443 got its certificate
+  mailops.exchange.iis_app_pool:
+    name: [MSExchangeOWAAppPool, MSExchangeECPAppPool]
+    state: recycled
+    older_than_binding: 443
 
 - name: Look at all pools
   mailops.exchange.iis_app_pool:

@@ -53,6 +53,38 @@ def test_what_a_change_of_client_access_wants_recycled_is_taken_as_it_is(converg
     assert {name: machine.pools[name].recycled_at for name in untouched} == untouched
 
 
+@pytest.mark.parametrize("port", [443, 444])
+def test_only_what_began_before_the_port_got_its_certificate_is_recycled(converge, world, machine, port) -> None:
+    other = "MSExchangeECPAppPool"
+    machine.bind_certificate(FRONT if port == 443 else "Exchange Back End", machine.certificates.my[0].thumbprint)
+    world.clock.advance(60)
+    machine.start_pool(other)
+    wish = {"name": [OWA, other, "MSExchangeOABAppPool"], "state": "recycled", "older_than_binding": port}
+    machine.pools["MSExchangeOABAppPool"].state = STOPPED
+    checked = converge("iis_app_pool", check_mode=True, **wish).ok()
+    assert checked.changed and checked.sent == [] and checked.app_pools[OWA] == STARTED
+    result = converge("iis_app_pool", **wish).ok()
+    assert [command.split(" -")[1] for command in result.commands] == [f"Name '{OWA}'"]
+    assert result.app_pools == {OWA: STARTED, other: STARTED, "MSExchangeOABAppPool": STOPPED}
+    again = converge("iis_app_pool", **wish | {"older_than_binding": 887 - port}).ok()
+    assert again.changed is False and converge("iis_app_pool", **wish).ok().changed is False
+
+
+def test_what_the_event_log_does_not_tell_is_not_recycled_and_without_the_option_it_is(
+    converge, world, machine
+) -> None:
+    world.switches["binding_events"] = "none"
+    machine.bind_certificate(FRONT, machine.certificates.my[0].thumbprint)
+    wish = {"name": [OWA], "state": "recycled"}
+    assert converge("iis_app_pool", **wish, older_than_binding=443).ok().changed is False
+    assert converge("iis_app_pool", **wish).ok().changed
+
+
+def test_a_port_chooses_among_pools_that_are_recycled(converge) -> None:
+    assert "Set state to recycled" in converge("iis_app_pool", name=[OWA], older_than_binding=443).refused()
+    assert converge("iis_app_pool", name=[OWA], state="recycled", older_than_binding=443).ok().changed is False
+
+
 def test_nothing_to_recycle_changes_nothing(converge) -> None:
     assert converge("iis_app_pool", name=[], state="recycled").ok().changed is False
 

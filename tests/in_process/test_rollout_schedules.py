@@ -168,6 +168,15 @@ def test_y4_a_request_is_not_made_twice(three: Life) -> None:
     assert candidate(look(three).keys, list(NAMES))["waiting_on"] == "ex1.contoso.test"
 
 
+def test_y4_n7_the_preview_tells_by_the_key_which_request_is_answered(three: Life) -> None:
+    three.request("EX1").ok()
+    path, new = three.answer(three.request("EX2", subject_name="CN=contoso.test", domain_name=list(NAMES)).ok().csr)
+    assert roll_out(three, path, check_mode=True).ok().completes == "ex2.contoso.test"
+    assert three.present(path, servers=["EX2"], services=["SMTP"]).ok().completes == "ex2.contoso.test"
+    assert roll_out(three, path).ok().completes is None
+    assert three.holders(new) == EVERY
+
+
 def test_y5_a_modern_file_reaches_an_old_windows_too(life: NewLife) -> None:
     one = life(site("15.2.1258.12 on 2019", "15.2.1258.12 on 2022", "15.1.2507.39 on 2016"))
     path, new = one.pfx(NAMES)

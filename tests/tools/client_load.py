@@ -13,7 +13,7 @@ import ssl
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha1
 from ipaddress import ip_address
@@ -63,6 +63,7 @@ class Load:
         places: HAProxy, or servers themselves.
         name: what clients ask for; in SNI, in Host, and on the certificate.
         ca_file: whom the certificates are issued by.
+        headers: of each request, beside Host.
         pause: seconds between two requests of a client.
         clients: at each place.
     """
@@ -74,6 +75,7 @@ class Load:
         ca_file: Path,
         *,
         path: str = "/owa/healthcheck.htm",
+        headers: Mapping[str, str] | None = None,
         pause: float = 0.02,
         clients: int = 1,
     ) -> None:
@@ -81,6 +83,7 @@ class Load:
             if not ip_address(place.address).is_loopback:
                 raise ValueError(f"{place.address} is not on this machine")
         self.name, self.path, self.pause = name, path, pause
+        self._headers = {"Host": name, "Connection": "close", **(headers or {})}
         self._places = tuple(places)
         self.failures: list[Failure] = []
         self.successes: list[Success] = []
@@ -162,7 +165,7 @@ class Load:
         """The server that the page names, or nothing. Raises HTTPException for another status than 200."""
         connection = http.client.HTTPConnection(self.name)
         connection.sock = tls
-        connection.request("GET", self.path, headers={"Host": self.name, "Connection": "close"})
+        connection.request("GET", self.path, headers=self._headers)
         response = connection.getresponse()
         body = response.read()
         if response.status != 200:

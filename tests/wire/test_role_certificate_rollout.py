@@ -5,9 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import certificate_files
 import lab_log
 import pytest
 import rollout
@@ -24,7 +26,7 @@ from exchange_lab.world.certificates.outside import pfx
 
 PASSWORD = "hunter2-of-the-file"
 POP_SERVICES = ("MSExchangePOP3", "MSExchangePOP3BE")
-CHANGING = ("Import-ExchangeCertificate", "Enable-ExchangeCertificate", "Stop-WebAppPool")
+CHANGING = ("Import-ExchangeCertificate", "Enable-ExchangeCertificate", "Restart-WebAppPool")
 
 NewLab = Callable[..., Background]
 
@@ -74,17 +76,16 @@ PHASES = {
         "Give the server the certificate and its services",
     ),
     "/wsman": (
-        "See whether its application pools run",
-        "Stop the application pools that keep the old key",
+        "See whether its application pools run, and which of them began before 443 got its certificate",
         "Give the binding of the loopback address the same certificate",
-        "Start the application pools",
+        "Recycle the application pools that keep the old key",
     ),
 }
 """The tasks that open a session, one on every server."""
 FOR_ALL = (
     "Look at the certificates of all servers",
     "Request the certificate, or find the request that waits",
-    "Ask every server whether it refuses, before anything is written",
+    "Ask every server whether it refuses",
     "Bring the certificate to every server",
 )
 """The tasks that reach every server through one session with the first."""
@@ -94,7 +95,19 @@ def expected_sessions(lab: Background) -> dict[tuple[str, str, str], int]:
     """One for each server and phase, which is a task."""
     servers = rollout.fqdns(lab)
     own = [(server, path, task) for server in servers for path, tasks in PHASES.items() for task in tasks]
-    return dict.fromkeys([*own, *((servers[0], "/PowerShell", task) for task in FOR_ALL)], 1)
+    once = dict.fromkeys([*own, *((servers[0], "/PowerShell", task) for task in FOR_ALL)], 1)
+    return {**once, (servers[0], "/PowerShell", "Ask every server whether it refuses"): 2}
+
+
+def anchor(server: str) -> dict[str, str]:
+    """Headers of a client whose mailbox is active on a server, whichever server it asks."""
+    return {"X-AnchorMailbox": f"someone@{server}"}
+
+
+def recycled(lab: Background, server: str) -> list[tuple[float, float]]:
+    """While a server's pools were cold, the last time: front ends of all servers need those that it shares (H10)."""
+    pools = lab.world.machines[server].pools.values()
+    return [(pool.recycled_at, pool.ready_at) for pool in pools]
 
 
 def serve_all_the_time(lab: Background, longest: float, pause: float, check_ms: int, **given: Any) -> None:
@@ -107,9 +120,12 @@ def serve_all_the_time(lab: Background, longest: float, pause: float, check_ms: 
     """
     places = client_places({server: lab.inventory_vars(server) for server in rollout.fqdns(lab)})
     ca = lab.client_ca()
+    first, *_others = rollout.fqdns(lab)
     with Haproxy(places, Check(MAIL, ca, interval=check_ms)) as haproxy, watched(lab) as problems:
-        with Load([haproxy.place, *places], MAIL, ca, pause=pause) as load:
+        mailbox = Load([haproxy.place], MAIL, ca, path="/owa/", headers=anchor(first), pause=pause)
+        with Load([haproxy.place, *places], MAIL, ca, pause=pause) as load, mailbox:
             load.wait_for_answers()
+            mailbox.wait_for_answers()
             done = rollout.run(
                 lab,
                 hook="haproxy",
@@ -120,6 +136,8 @@ def serve_all_the_time(lab: Background, longest: float, pause: float, check_ms: 
             )
             assert done.code == 0, done.output
             load.wait_for_answers()
+            mailbox.wait_for_answers()
+        assert mailbox.failed(haproxy.place.name, outside=recycled(lab, first)) == []
         new = rollout.thumbprint_of(lab.world, rollout.fqdns(lab)[0])
         assert rollout.on_443(lab) == {new}
         assert problems == []
@@ -170,6 +188,28 @@ def test_signed_by_hand_between_two_runs(new_lab: NewLab, tmp_path: Path) -> Non
     assert again.code == 0 and again.changes == (), again.output
 
 
+def test_n7_the_request_that_is_answered_is_completed_although_another_waits(new_lab: NewLab, tmp_path: Path) -> None:
+    """Its common name is none of the names, it is not on the first server, and connectors choose the answer at once."""
+    lab, request, answer = new_lab(2), tmp_path / "request.csr", tmp_path / "answer.pem"
+    for connector in lab.world.receive_connectors:
+        if connector.object.name.startswith("Default Frontend"):
+            connector.object.initial["Fqdn"] = MAIL
+    given = {"sign_tasks": "", "request_file": str(request), "subject": "CN=contoso.test"}
+    asked = rollout.run(lab, **given, arguments=["--limit", "ex2.contoso.test"], mixed=True)
+    assert asked.code == 0, asked.output
+    lab.world.certificates.request("ex1", NAMES)
+    sign.main([str(request), "--dir", str(lab.folder), "--out", str(answer)])
+    done = rollout.run(lab, **given, file=str(answer))
+    assert done.code == 0, done.output
+    assert len(rollout.on_443(lab)) == 1
+    assert lab.world.serving_problems(NAMES) == []
+
+
+def expected_by_outlook(lab: Background) -> set[str | None]:
+    state = lab.world.snapshot()
+    return {state[f"AD OutlookProvider {name}"]["CertPrincipalName"] for name in ("EXPR", "EXCH")}
+
+
 def test_a_wildcard_with_its_key_and_every_service(new_lab: NewLab, tmp_path: Path) -> None:
     lab, path = new_lab(2), tmp_path / "wildcard.pfx"
     path.write_bytes(pfx(lab.world.certificates, ["*.contoso.test"], PASSWORD))
@@ -188,6 +228,10 @@ def test_a_wildcard_with_its_key_and_every_service(new_lab: NewLab, tmp_path: Pa
     refused = rollout.run(lab, **given | {"services": ["IIS"], "x509_certificate_name": ""})
     assert refused.code != 0 and "Add SMTP to certificate_rollout_services" in refused.output, refused.output
     assert written(lab) == []
+    before = expected_by_outlook(lab)
+    first = rollout.run(lab, arguments=["--limit", "ex1.contoso.test"], mixed=True, **given)
+    assert first.code == 0 and "msstd:*.contoso.test before all servers show" in first.output, first.output
+    assert expected_by_outlook(lab) == before
     done = rollout.run(lab, arguments=["-vvvvv"], **given)
     assert done.code == 0, done.output[-3000:]
     assert PASSWORD not in done.output
@@ -198,9 +242,7 @@ def test_a_wildcard_with_its_key_and_every_service(new_lab: NewLab, tmp_path: Pa
     assert rollout.entry(lab.world, "ex2", new).names == ("*.contoso.test",)
     state = lab.world.snapshot()
     assert state["AD EX2 POP settings"] == {"X509CertificateName": MAIL}
-    assert {state[f"AD OutlookProvider {name}"]["CertPrincipalName"] for name in ("EXPR", "EXCH")} == {
-        "msstd:*.contoso.test"
-    }
+    assert expected_by_outlook(lab) == {"msstd:*.contoso.test"}
     assert lab.world.serving_problems(NAMES) == []
     again = rollout.run(lab, **given)
     assert again.code == 0 and again.changes == (), again.output
@@ -224,6 +266,22 @@ def test_a_wildcard_with_its_key_and_every_service(new_lab: NewLab, tmp_path: Pa
     assert f"POP of EX2, IMAP of EX2 will use {new}" in told and "POP had X509CertificateName mail.contoso.test" in told
     presented = lab.world.mail_tls.protocol_certificate(lab.world.server("ex2"), "POP")
     assert presented is not None and presented.thumbprint == new
+
+
+def test_a_loopback_binding_with_another_certificate_gets_that_of_the_others(new_lab: NewLab) -> None:
+    lab = new_lab(1)
+    old = rollout.thumbprint_of(lab.world, "ex1")
+    assert rollout.run(lab).code == 0
+    entries = lab.world.machines["ex1.contoso.test"].http_sys.entries
+    loopback = "127.0.0.1", 443
+    new = entries[loopback].thumbprint
+    entries[loopback] = replace(entries[loopback], thumbprint=old)
+    done = rollout.run(lab)
+    assert done.code == 0, done.output
+    assert done.changes[0].endswith("Give the binding of the loopback address the same certificate")
+    assert entries[loopback].thumbprint == new != old
+    again = rollout.run(lab)
+    assert again.code == 0 and again.changes == (), again.output
 
 
 # Stopped in time ------------------------------------------------------------------------------------------------------
@@ -255,12 +313,32 @@ def test_exchange_setup_on_one_server_keeps_the_rollout_from_starting(new_lab: N
     assert lab.world.serving_problems(NAMES) == []
 
 
-def test_the_first_server_that_does_not_get_there_stays_drained(new_lab: NewLab, tmp_path: Path) -> None:
+def test_y13_a_server_that_refuses_the_certificate_once_it_is_there_is_found_before_one_is_drained(
+    new_lab: NewLab, tmp_path: Path
+) -> None:
+    lab = new_lab(2)
+    old = rollout.on_443(lab)
+    lab.world.machines["ex2.contoso.test"].clock_skew = -7200
+    given = {"hook": str(rollout.HOOK), "extra": {"drained_folder": str(tmp_path)}}
+    for _run in range(2):
+        refused = rollout.run(lab, **given)
+        assert refused.code != 0 and "DateInvalid" in refused.output, refused.output
+    assert {one["cmdlet"] for one in written(lab)}.isdisjoint({"Enable-ExchangeCertificate", "Restart-WebAppPool"})
+    assert rollout.on_443(lab) == old and list(tmp_path.iterdir()) == []
+    lab.world.machines["ex2.contoso.test"].clock_skew = 0
+    done = rollout.run(lab, **given)
+    assert done.code == 0, done.output
+    assert len(rollout.on_443(lab)) == 1
+
+
+@pytest.mark.parametrize("serial", [pytest.param(1, marks=pytest.mark.nightly), 2])
+def test_the_first_server_that_does_not_get_there_stays_drained(new_lab: NewLab, tmp_path: Path, serial: int) -> None:
+    """Another one of its batch comes to the end of its turn."""
     lab = new_lab(3)
     old = rollout.thumbprint_of(lab.world, "ex1")
     machine = lab.world.machines["ex2.contoso.test"]
     machine.pools["MSExchangeOABAppPool"].state = "Stopped"
-    given = {"hook": str(rollout.HOOK), "extra": {"drained_folder": str(tmp_path)}}
+    given = {"hook": str(rollout.HOOK), "extra": {"drained_folder": str(tmp_path), "rollout_serial": serial}}
     stopped = rollout.run(lab, probe_deadline=3, **given)
     assert stopped.code != 0 and "503" in stopped.output, stopped.output
     assert [path.name for path in tmp_path.iterdir()] == ["ex2.contoso.test"]
@@ -305,6 +383,7 @@ def test_a_balancer_that_is_unreachable_stops_the_rollout(new_lab: NewLab, tmp_p
         ({"names": [MAIL]}, "autodiscover.contoso.test. Have it issued with them"),
         ({"file": "absent.pfx"}, "absent.pfx cannot be read"),
         ({"services": ["UM"]}, "UM"),
+        ({"services": ["SMTP"]}, "Add IIS, or use the module exchange_certificate"),
         ({"hook": "nowhere.yml"}, "certificate_rollout_hook names no file"),
         ({"sign_tasks": "nowhere.yml"}, "certificate_rollout_sign_tasks names no file"),
         ({"hook": "haproxy", "haproxy_sockets": [{"socket": "/x"}]}, "certificate_rollout_haproxy_backends is needed"),
@@ -314,3 +393,23 @@ def test_bad_input_changes_nothing(wrong_lab: Background, given: dict[str, Any],
     refused = rollout.run(wrong_lab, **given)
     assert refused.code != 0 and said in refused.output, refused.output
     assert not any(one["cmdlet"] in CHANGING for one in written(wrong_lab))
+
+
+def test_g1_a_file_whose_certificate_no_client_trusts_never_reaches_443(new_lab: NewLab, tmp_path: Path) -> None:
+    lab, path, key = new_lab(1), tmp_path / "own.pfx", certificate_files.rsa_key()
+    old = rollout.on_443(lab)
+    own = certificate_files.name(MAIL)
+    alone = certificate_files.sign(own, key.public_key(), own, key, names=NAMES)
+    path.write_bytes(certificate_files.pfx(alone, key, password=PASSWORD))
+    given = {"file": str(path), "password": PASSWORD}
+    refused = rollout.run(lab, **given)
+    assert refused.code != 0 and "is self-signed, and clients do not trust it" in refused.output, refused.output
+    assert written(lab) == []
+    issued = certificate_files.Ca.create("Nobody knows it").issue(NAMES, key.public_key())
+    path.write_bytes(certificate_files.pfx(issued, key, password=PASSWORD))
+    refused = rollout.run(lab, **given)
+    assert refused.code != 0 and "Untrusted" in refused.output, refused.output
+    assert [one["cmdlet"] for one in written(lab)] == ["Import-ExchangeCertificate"]
+    path.write_bytes(pfx(lab.world.certificates, list(NAMES), PASSWORD))
+    done = rollout.run(lab, **given)
+    assert done.code == 0 and rollout.on_443(lab) != old, done.output

@@ -115,11 +115,17 @@ class Presence:
         protocols = [name for name in SETTINGS if name in services]
         return self.reader.view(server, transport=SMTP in services, protocols=protocols)
 
+    def completes(self) -> Server | None:
+        """The server whose request the file answers, of those that were looked at last (law N7)."""
+        return next((view.server for view in self.views.values() if self._is_awaited(view)), None)
+
+    def _is_awaited(self, view: CertificateView) -> bool:
+        return bool(self.bundle and view.request_for(self.bundle.public_key))
+
     def _can_give(self, view: CertificateView | None) -> bool:
         if view is None:
             return False
-        waiting = self.bundle and view.request_for(self.bundle.public_key)
-        return bool(waiting) or any(one.thumbprint == self.thumbprint for one in view.issued)
+        return self._is_awaited(view) or any(one.thumbprint == self.thumbprint for one in view.issued)
 
     def _origin(self, view: CertificateView) -> Origin:
         view.need_whole()

@@ -103,7 +103,7 @@ def named(facts: CertificateFacts, names: Sequence[str], thumbprint: str) -> Can
             "Give the certificate as a file, with its key.",
         )
     for fqdn, one in places:
-        if fault := next(_faults(one, names, facts), ""):
+        if fault := next(faults(one, names, facts), ""):
             raise BadInput(
                 f"The certificate {wanted} on {fqdn} {fault}, so it is not rolled out.", "Name another certificate."
             )
@@ -116,10 +116,10 @@ def _candidate(places: Sequence[tuple[str, Certificate]]) -> Candidate:
 
 
 def _serves(certificate: Certificate, names: Sequence[str], facts: CertificateFacts) -> bool:
-    return validity_of(certificate, facts).urgency is None and not any(_faults(certificate, names, facts))
+    return validity_of(certificate, facts).urgency is None and not any(faults(certificate, names, facts))
 
 
-def _faults(certificate: Certificate, names: Sequence[str], facts: CertificateFacts) -> Iterator[str]:
+def faults(certificate: Certificate, names: Sequence[str], facts: CertificateFacts) -> Iterator[str]:
     """What keeps clients from being served with it, as the end of a sentence about it (laws G1, G3, G5, G11, E2)."""
     validity = validity_of(certificate, facts)
     if certificate.pending:
@@ -139,6 +139,18 @@ def _faults(certificate: Certificate, names: Sequence[str], facts: CertificateFa
 def _holds(listed: Sequence[str], name: str) -> bool:
     """A wildcard that is wanted must stand there itself."""
     return holds(listed, name) or a_labels(name) in map(a_labels, listed)
+
+
+def principal(certificate: Certificate, names: Sequence[str]) -> str:
+    """What Outlook providers must expect, ``msstd:*.contoso.com``, where no name stands on it itself (law G7).
+
+    Empty where one does, as Outlook finds it among the certificate's names without being told.
+    """
+    own = {a_labels(name) for name in certificate.alternative_names}
+    if own & {a_labels(name) for name in names}:
+        return ""
+    wildcards = (name for name in certificate.alternative_names if name.startswith("*."))
+    return next((f"msstd:{wildcard}" for wildcard in wildcards if any(holds([wildcard], name) for name in names)), "")
 
 
 def waiting(facts: CertificateFacts, names: Sequence[str]) -> str:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, mailops.exchange contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Events in which http.sys says that it could not use a certificate (iis-over-remoting 8, peers.md 30)."""
+"""Events of http.sys: it could not use a certificate, or an endpoint got one (iis-over-remoting 8, peers.md 30)."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ from datetime import datetime, timedelta
 from .._remoting.command import Command
 
 WINDOW = timedelta(hours=24)
-MOST = 20
+MOST, MOST_BOUND = 20, 100
+BROKEN, BOUND = 15021, 15301
 LONGEST = 64 * 1024
 """An event is a few kilobytes; entities that could grow are refused with the DTD that defines them."""
 
 
 @dataclass(frozen=True)
 class HttpEvent:
-    """One event 15021.
+    """One event.
 
     Attributes:
         endpoint: such as ``0.0.0.0:444``; empty where the event does not name it.
@@ -33,9 +34,18 @@ class HttpEvent:
 
 def read_http_events(now: datetime) -> Command:
     """The last ones, as XML: messages follow the server's language. None at all is an error of the cmdlet."""
-    since = (now - WINDOW).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
-    wanted = {"LogName": "System", "ProviderName": "Microsoft-Windows-HttpEvent", "Id": 15021, "StartTime": since}
-    return Command("Get-WinEvent", {"FilterHashtable": wanted, "MaxEvents": MOST}).then(
+    return _read(BROKEN, now - WINDOW, MOST)
+
+
+def read_bound(since: datetime) -> Command:
+    """Endpoints that got a certificate, likewise. ``since`` is in UTC."""
+    return _read(BOUND, since, MOST_BOUND)
+
+
+def _read(number: int, since: datetime, most: int) -> Command:
+    start = since.replace(microsecond=0, tzinfo=None).isoformat() + "Z"
+    wanted = {"LogName": "System", "ProviderName": "Microsoft-Windows-HttpEvent", "Id": number, "StartTime": start}
+    return Command("Get-WinEvent", {"FilterHashtable": wanted, "MaxEvents": most}).then(
         "ForEach-Object", MemberName="ToXml"
     )
 

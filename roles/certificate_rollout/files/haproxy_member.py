@@ -7,8 +7,8 @@ ACTION is drain or undrain; SOCKET a path or ADDRESS:PORT, of level admin; SECON
 whether something changed, and how many connections are left. Exit code 1 comes with a sentence on standard error.
 
 Draining waits until connections have ended, and goes on without them when the time is over. It is refused where no
-other server of the backend is up. Undraining waits until HAProxy calls the server up. A server that somebody has put
-into maintenance stays there.
+other server of the backend is up, and taken back where the others were drained at the same time. Undraining waits until
+HAProxy calls the server up. A server that somebody has put into maintenance stays there.
 """
 
 from __future__ import annotations
@@ -47,7 +47,9 @@ class Runtime:
     def _connected(self) -> socket.socket:
         if not self._where.startswith("/"):
             host, _colon, port = self._where.rpartition(":")
-            return socket.create_connection((host, int(port)), LONGEST_ANSWER)
+            if not host or not port.isdecimal():
+                raise Refused(f"{self._where} is neither a path nor ADDRESS:PORT. Check the socket.")
+            return socket.create_connection((host.strip("[]"), int(port)), LONGEST_ANSWER)
         connection = socket.socket(socket.AF_UNIX)
         connection.settimeout(LONGEST_ANSWER)
         connection.connect(self._where)
@@ -79,10 +81,9 @@ class Member:
     def is_up(self) -> bool:
         return _up(self._row())
 
-    def needed(self) -> bool:
-        """Whether it is up and no other server is."""
-        others = [row for row in self._rows() if row["svname"] != self._server]
-        return self.is_up() and not any(_up(row) for row in others)
+    def is_alone(self) -> bool:
+        """Whether no other server is up."""
+        return not any(_up(row) for row in self._rows() if row["svname"] != self._server)
 
     def set(self, state: str) -> None:
         """Raises Refused."""
@@ -106,13 +107,24 @@ def _up(row: dict[str, str]) -> bool:
 def drain(members: list[Member], seconds: float) -> dict[str, object]:
     """Take the members out, all or none, and wait for their connections. Raises Refused, OSError."""
     wanted = [member for member in members if not member.admin_state() & (MAINTENANCE | DRAINED)]
-    alone = [member.name for member in wanted if member.needed()]
-    if alone:
-        raise Refused(f"No other server is up beside {', '.join(alone)}, so it is not drained.")
+    serving = [member for member in wanted if member.is_up()]
+    _refuse_the_last(serving)
     for member in wanted:
         member.set("drain")
+    try:
+        _refuse_the_last(serving)
+    except Refused:
+        for member in wanted:
+            member.set("ready")
+        raise
     _wait(lambda: not any(member.connections() for member in members), seconds)
     return {"changed": bool(wanted), "connections": sum(member.connections() for member in members)}
+
+
+def _refuse_the_last(members: list[Member]) -> None:
+    alone = [member.name for member in members if member.is_alone()]
+    if alone:
+        raise Refused(f"No other server is up beside {', '.join(alone)}, so it is not drained.")
 
 
 def undrain(members: list[Member], seconds: float) -> dict[str, object]:

@@ -20,6 +20,7 @@ OLD, NEW = "A" * 40, "B" * 40
 GOOD = {"status": "Valid", "has_private_key": True, "private_key_exportable": True, "pending": False}
 filters = FilterModule().filters()
 candidate, choosing, lost = (filters[name] for name in ("certificate_candidate", "connectors_choosing", "names_lost"))
+faults, principal = filters["certificate_faults"], filters["certificate_principal"]
 in_place, left_out, preferred = (
     filters[name] for name in ("certificates_in_place", "servers_left_out", "certificates_preferred")
 )
@@ -186,6 +187,35 @@ def test_one_that_is_nowhere_is_refused_and_what_could_not_be_read_is_said():
     assert f"lists the certificate {OLD}. Those of ex2.contoso.com could not all be read." in nowhere["refusal"]
     assert "read" not in candidate(read({"EX1": [one()]}), NAMES, OLD)["refusal"]
     assert "is not one" in candidate(read({"EX1": [one()]}), NAMES, "B5")["refusal"]
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "said"),
+    [
+        ({}, []),
+        ({"self_signed": True}, ["is self-signed, and clients do not trust it"]),
+        ({"status": "Untrusted"}, ["is Untrusted"]),
+        ({"names": [MAIL]}, [f"does not hold {AUTODISCOVER}"]),
+        ({"begins": -190, "ends": 10}, []),
+    ],
+)
+def test_what_is_wrong_with_a_certificate_that_comes_by_file(spoilt: dict[str, Any], said: list[str]):
+    assert faults(read({"EX1": []}), one(**spoilt).as_dict(), NAMES) == said
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["*.contoso.com"], "msstd:*.contoso.com"),
+        (["contoso.com", "*.contoso.com"], "msstd:*.contoso.com"),
+        (["*.fabrikam.com", "*.contoso.com"], "msstd:*.contoso.com"),
+        ([MAIL, "*.contoso.com"], ""),
+        ([MAIL, AUTODISCOVER], ""),
+        (["*.fabrikam.com"], ""),
+    ],
+)
+def test_g7_outlook_is_told_of_a_wildcard_where_no_name_stands_there_itself(names: list[str], expected: str):
+    assert principal(one(names=names).as_dict(), NAMES) == expected
 
 
 def test_what_a_server_would_go_back_to():

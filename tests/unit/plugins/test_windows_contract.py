@@ -30,6 +30,7 @@ from ansible_collections.mailops.exchange.plugins.plugin_utils._windows import (
     processes,
     server_clock,
     services,
+    worker_processes,
 )
 from ansible_collections.mailops.exchange.plugins.plugin_utils._windows.binding_change import (
     BindingChange,
@@ -96,6 +97,7 @@ def sent() -> Iterator[Command]:
     yield processes.read_setup()
     for service, wish in ((stopped, "started"), (running, "stopped"), (running, "restarted")):
         yield from (step.command for step in exchange_services.steps(service, wish))
+    yield from (http_events.read_bound(NOW), worker_processes.read_workers("P"))
     yield from (http_events.read_http_events(NOW), NewCertificate("ex1.contoso.com", NOW).step().command)
     yield from (make("x") for make in (iis.start_site, iis.stop_site, iis.start_pool, iis.stop_pool, iis.recycle_pool))
     tried: list[Command] = []

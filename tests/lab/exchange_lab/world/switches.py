@@ -84,6 +84,7 @@ VALUES: dict[str, tuple[str, ...]] = {
     "states_without_iis": ("unknown", "error"),
     "configuration_conflict": ("changed_on_disk", "sharing_violation"),
     "rebound_back_end": ("serves", "needs_restart"),
+    "binding_events": ("written", "none"),
 }
 
 

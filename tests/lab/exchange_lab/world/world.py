@@ -139,6 +139,8 @@ class World:
         if self._certificates is None:
             self._certificates = Certificates(self, self._machines, self._declared_certificates)
             self._mail_tls = MailTls(self, self._certificates)
+            for machine in self._machines.values():
+                machine.events.clear()  # its log begins after Setup
             for row in self._binding_faults:
                 self.break_binding(**row)
         return self._certificates

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Windows' cmdlets in the lab obey the laws W7 to W25 and W30 to W32 (tests/lab/LAWS.md, from iis-over-remoting)."""
+"""Windows' cmdlets in the lab obey the laws W7 to W25, W30 to W32, W40 and W41 (tests/lab/LAWS.md)."""
 
 from __future__ import annotations
 
@@ -585,12 +585,43 @@ def test_w19_events(shell):
     event = ET.fromstring(xml)
     space = "{http://schemas.microsoft.com/win/2004/08/events/event}"
     assert event.findtext(f"{space}System/{space}EventID") == "15021"
-    assert event.findtext(f"{space}System/{space}EventRecordID") == "2"
+    assert event.findtext(f"{space}System/{space}EventRecordID") == str(len(shell.machine.events))
     assert [(data.get("Name"), data.text) for data in event.iter(f"{space}Data")] == [("Endpoint", "0.0.0.0:444")]
     assert shell.world.records[-1]["write"] is False
     late = ("Get-WinEvent", {"FilterHashtable": {**query, "StartTime": "2026-01-01T12:00:15Z"}})
     assert len(shell.run(late)) == 1
     assert shell.error(("Get-WinEvent", {"FilterHashtable": {**query, "StartTime": "2026-01-01T13:00:00Z"}})) == none
+
+
+OWA = "MSExchangeOWAAppPool"
+WORKERS = ("Get-ChildItem", {"Path": f"IIS:\\AppPools\\{OWA}\\WorkerProcesses"})
+
+
+def test_w40_worker_processes(shell):
+    shell.run(("Import-Module", {"Name": "WebAdministration"}))
+    shell.world.clock.advance(10)
+    shell.run(("Restart-WebAppPool", {"Name": OWA}))
+    began = shell.world.clock.now()
+    shell.world.clock.advance(10)
+    ((start,),) = shell.table(WORKERS, of="StartTime")
+    assert start.timestamp() == began
+    shell.run(("Stop-WebAppPool", {"Name": OWA}))
+    assert shell.run(WORKERS) == [] and shell.errors == []
+
+
+@pytest.mark.parametrize("written", ["written", "none"])
+def test_w41_certificates_that_endpoints_get(shell, written):
+    shell.world.switches["binding_events"] = written
+    query = {"LogName": "System", "ProviderName": "Microsoft-Windows-HttpEvent", "Id": 15301}
+    newest = ("Get-WinEvent", {"FilterHashtable": query, "MaxEvents": 1})
+    shell.world.clock.advance(10)
+    shell.bind("RebindSslCertificate", shell.own)
+    if written == "none":
+        assert shell.error(newest).startswith("NoMatchingEventsFound,")
+    else:
+        (xml,) = shell.run(newest, ("ForEach-Object", {"MemberName": "ToXml"}))
+        assert "<EventID>15301</EventID><Level>3</Level>" in xml and ">0.0.0.0:444<" in xml
+        assert shell.machine.events[-1].time == shell.world.clock.now()
 
 
 def test_w20_the_store(shell):

@@ -11,13 +11,13 @@ from xml.sax.saxutils import escape, quoteattr
 
 from psrpcore.types import PSByte, PSInt64
 
-from ...world.windows.events import Event
+from ...world.windows.events import BOUND_SSL, Event
 from ..errors import not_simulated
 from .call import CORE, Call, Failure, cmdlet
 from .live import Live, seconds_of
 
 NAMESPACE = "http://schemas.microsoft.com/win/2004/08/events/event"
-ERROR = 2
+ERROR, WARNING = 2, 3
 READER = "System.Diagnostics.Eventing.Reader."
 KEYS = {"logname", "providername", "id", "starttime"}
 
@@ -31,10 +31,14 @@ class LiveEvent(Live):
     computer: str
     types = (READER + "EventLogRecord", READER + "EventRecord")
 
+    @property
+    def level(self) -> int:
+        return WARNING if self.event.id == BOUND_SSL else ERROR
+
     def properties(self) -> Mapping[str, Any]:
         return {
             "Id": self.event.id,
-            "Level": PSByte(ERROR),
+            "Level": PSByte(self.level),
             "ProviderName": self.event.provider,
             "LogName": self.event.log,
             "MachineName": self.computer,
@@ -44,7 +48,10 @@ class LiveEvent(Live):
         }
 
     def notes(self) -> Mapping[str, Any]:
-        text = f"An error occurred while using SSL configuration for endpoint {self.event.data.get('Endpoint', '')}."
+        endpoint = self.event.data.get("Endpoint", "")
+        if self.event.id == BOUND_SSL:
+            return {"Message": f"SSL Certificate Settings created by an admin process for endpoint : {endpoint} ."}
+        text = f"An error occurred while using SSL configuration for endpoint {endpoint}."
         return {"Message": text + "  The error status code is contained within the returned data."}
 
     def call(self, method: str, arguments: Sequence[Any]) -> Any:
@@ -56,7 +63,7 @@ class LiveEvent(Live):
         data = "".join(f"<Data Name={quoteattr(name)}>{escape(value)}</Data>" for name, value in event.data.items())
         return (
             f"<Event xmlns='{NAMESPACE}'><System><Provider Name='{event.provider}'/><EventID>{event.id}</EventID>"
-            f"<Level>{ERROR}</Level><TimeCreated SystemTime='{time}'/><EventRecordID>{self.number}</EventRecordID>"
+            f"<Level>{self.level}</Level><TimeCreated SystemTime='{time}'/><EventRecordID>{self.number}</EventRecordID>"
             f"<Channel>{event.log}</Channel><Computer>{escape(self.computer)}</Computer></System>"
             f"<EventData>{data}</EventData></Event>"
         )
@@ -71,12 +78,17 @@ def get_win_event(call: Call) -> Iterator[LiveEvent]:
     found = [
         LiveEvent(event, number, call.runspace.server.directory_fqdn)
         for number, event in enumerate(call.machine.events, 1)
-        if _fits(event, wanted)
+        if _fits(event, wanted) and _is_written(call, event)
     ]
     if not found:
         text = "No events were found that match the specified selection criteria."
         raise Failure(text, "NoMatchingEventsFound", "ObjectNotFound", "System.Exception")
     yield from found[::-1][: call.get("MaxEvents", len(found))]
+
+
+def _is_written(call: Call, event: Event) -> bool:
+    """Whether http.sys writes down what it was given (switch binding_events)."""
+    return event.id != BOUND_SSL or call.world.switches["binding_events"] == "written"
 
 
 def _fits(event: Event, wanted: Mapping[str, Any]) -> bool:

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from ...world.windows import AppPool, Machine
 from ...world.windows.sites import STARTED, STOPPED
+from ..errors import not_simulated
 from .call import IIS, WEB_ADMINISTRATION, Call, Failure, cmdlet
 from .elements import FRAMEWORK, Element
 from .live import Live
@@ -34,6 +36,34 @@ class LivePool(Element):
             "startMode": "OnDemand",
             "PSChildName": self.pool.name,
         }
+
+
+@dataclass(slots=True)
+class LiveWorker(Live):
+    """The process of a pool that runs; real ones begin with the first request."""
+
+    pool: AppPool
+    types = ("System.Diagnostics.Process", "System.ComponentModel.Component")
+
+    def properties(self) -> Mapping[str, Any]:
+        return {"StartTime": datetime.fromtimestamp(self.pool.recycled_at, UTC), "ProcessName": "w3wp"}
+
+    def notes(self) -> Mapping[str, Any]:
+        return {"processId": 4000 + len(self.pool.name), "state": "Running"}
+
+
+class Workers:
+    """IIS:\\AppPools\\POOL\\WorkerProcesses."""
+
+    def __init__(self, machine: Machine, pool: AppPool) -> None:
+        self._machine, self._pool = machine, pool
+
+    def items(self) -> Iterator[Live]:
+        if pool_state(self._machine, self._pool) == STARTED:
+            yield LiveWorker(self._pool)
+
+    def item(self, name: str) -> Live | None:
+        raise not_simulated(f"the worker process '{name}' by its path")
 
 
 class AppPools:

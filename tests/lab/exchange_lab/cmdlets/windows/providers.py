@@ -39,6 +39,10 @@ def _folders(call: Call) -> Mapping[str, Folder]:
     machine = call.machine
     return {
         "IIS:\\SslBindings": ssl_bindings.SslBindings(machine),
+        **{
+            f"IIS:\\AppPools\\{pool.name}\\WorkerProcesses": pools.Workers(machine, pool)
+            for pool in machine.pools.values()
+        },
         "IIS:\\AppPools": pools.AppPools(call),
         "Cert:\\LocalMachine\\My": certificates.MyStore(machine),
         registry.ADDRESSES: registry.SslBindingInfo(machine, by_address=True),

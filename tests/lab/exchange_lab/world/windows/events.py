@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 HTTP_EVENT = "Microsoft-Windows-HttpEvent"
-BROKEN_SSL = 15021
+BROKEN_SSL, BOUND_SSL = 15021, 15301
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +24,8 @@ class Event:
 def broken_ssl(endpoint: str, time: float) -> Event:
     """Event 15021: http.sys could not use the certificate of an endpoint such as ``0.0.0.0:444``."""
     return Event("System", HTTP_EVENT, BROKEN_SSL, time, {"Endpoint": endpoint})
+
+
+def bound_ssl(endpoint: str, time: float) -> Event:
+    """Event 15301: an endpoint got a certificate."""
+    return Event("System", HTTP_EVENT, BOUND_SSL, time, {"Endpoint": endpoint})

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from .sites import ANY_ADDRESS
@@ -29,10 +30,14 @@ class SslEntry:
 
 
 class HttpSys:
-    """``entries`` by (address or host name, port); the address of all is ``0.0.0.0``, IPv6 stands in brackets."""
+    """``entries`` by (address or host name, port); the address of all is ``0.0.0.0``, IPv6 stands in brackets.
 
-    def __init__(self) -> None:
+    ``on_put`` is told of each entry that gets a certificate.
+    """
+
+    def __init__(self, on_put: Callable[[Key], None]) -> None:
         self.entries: dict[Key, SslEntry] = {}
+        self._on_put = on_put
 
     def entry_for(self, address: str, port: int) -> tuple[Key, SslEntry] | None:
         """What a connection to an address meets: its own entry hides that of all addresses."""
@@ -52,6 +57,7 @@ class HttpSys:
     ) -> None:
         """Add or replace an entry."""
         self.entries[name, port] = SslEntry(thumbprint and thumbprint.upper(), store, app_id, flags)
+        self._on_put((name, port))
 
     def delete(self, name: str, port: int) -> None:
         """Delete an entry; raises KeyError when there is none."""

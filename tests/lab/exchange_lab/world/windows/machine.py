@@ -10,7 +10,7 @@ from ..certificates.store import ServerCertificates, StoreEntry
 from ..clock import Clock
 from ..servers import BACK_END, DEFAULT_WEB_SITE, Server
 from . import services
-from .events import Event, broken_ssl
+from .events import Event, bound_ssl, broken_ssl
 from .further_applications import FurtherApplication
 from .http_sys import HttpSys, Key, SslEntry, is_address
 from .pools import AppPool
@@ -50,7 +50,7 @@ class Machine:
         self.sites: dict[str, WebSite] = {}
         self.pools: dict[str, AppPool] = {}
         self.further_applications: list[FurtherApplication] = []
-        self.http_sys = HttpSys()
+        self.http_sys = HttpSys(self._bound)
         self.services: dict[str, Service] = {}
         self.events: list[Event] = []
         self.blocked: set[tuple[str, int]] = set()
@@ -109,6 +109,10 @@ class Machine:
     def _named_by(self, entry: SslEntry | None) -> StoreEntry | None:
         """The certificate with key that an entry names in its own store, of which the lab has My (W34)."""
         return self.certificates.with_key(entry.thumbprint) if entry and entry.in_my else None
+
+    def _bound(self, key: Key) -> None:
+        """http.sys writes down each entry that gets a certificate (W41)."""
+        self.events.append(bound_ssl(f"{key[0]}:{key[1]}", self._clock.now()))
 
     def thumbprint_of(self, binding: Binding) -> str | None:
         """What IIS shows as the certificate of a binding: http.sys knows it (iis-over-remoting 0.C)."""
