@@ -123,7 +123,7 @@ def serve_all_the_time(lab: Background, longest: float, pause: float, check_ms: 
     first, *_others = rollout.fqdns(lab)
     with Haproxy(places, Check(MAIL, ca, interval=check_ms)) as haproxy, watched(lab) as problems:
         mailbox = Load([haproxy.place], MAIL, ca, path="/owa/", headers=anchor(first), pause=pause)
-        with Load([haproxy.place, *places], MAIL, ca, pause=pause) as load, mailbox:
+        with mailbox, Load([haproxy.place, *places], MAIL, ca, pause=pause) as load:
             load.wait_for_answers()
             mailbox.wait_for_answers()
             done = rollout.run(
