@@ -17,6 +17,7 @@ from ..plugin_utils._action.windows_action import IIS_MODULES
 from ..plugin_utils._action.windows_side import WindowsSide
 from ..plugin_utils._exchange.certificate_absence import Absence
 from ..plugin_utils._exchange.certificate_bundle import CertificateBundle, check_bundle, read_bundle
+from ..plugin_utils._exchange.certificate_enabling import SMTP, ServicesWish
 from ..plugin_utils._exchange.certificate_export import export
 from ..plugin_utils._exchange.certificate_import import ClearLeftover, ImportWish
 from ..plugin_utils._exchange.certificate_options import (
@@ -30,7 +31,6 @@ from ..plugin_utils._exchange.certificate_presence import Presence
 from ..plugin_utils._exchange.certificate_removal import Places
 from ..plugin_utils._exchange.certificate_request import Requested, RequestReader, RequestWish
 from ..plugin_utils._exchange.certificate_results import Results
-from ..plugin_utils._exchange.certificate_services import SMTP, ServicesWish
 from ..plugin_utils._exchange.certificate_view import CertificateReader
 from ..plugin_utils._exchange.certificates import Certificate
 from ..plugin_utils._exchange.connector_release import ConnectorRelease

@@ -17,9 +17,10 @@ from .._procedure.procedure import Procedure
 from .._remoting.errors import CommandFailed, ExchangeError, Interrupted
 from .._run.runner import Runner
 from .._run.step import Step
+from .certificate_enabling import SMTP
 from .certificate_import import Imported
 from .certificate_removal import removing
-from .certificate_services import SMTP, SmtpEnabled
+from .certificate_smtp import SmtpEnabled
 from .certificate_view import CertificateReader, CertificateView
 from .namespaces import listed
 from .servers import Server

@@ -127,3 +127,8 @@ class CertificateFacts:
     names: Sequence[str] = ()
     key_access: Mapping[str, KeyAccess] = field(default_factory=dict)
     presented: Mapping[str, Presented] = field(default_factory=dict)
+
+
+def is_among(server: ServerCertificates, names: Sequence[str]) -> bool:
+    """Whether names, NetBIOS ones or FQDNs in any case, hold that of the server."""
+    return bool({server.server.lower(), server.fqdn} & {name.lower() for name in names})

@@ -16,9 +16,9 @@ from .._remoting.errors import BadInput, CommandFailed, EndpointError, ExchangeE
 from .._run.step import Step
 from .certificate_bundle import CertificateBundle
 from .certificate_choice import names
+from .certificate_enabling import USELESS
 from .certificate_facts import Connector
 from .certificate_names import holds
-from .certificate_services import USELESS
 from .certificate_view import CertificateReader, CertificateView
 from .certificates import SERVICES, Certificate, certificate_of
 from .namespaces import listed

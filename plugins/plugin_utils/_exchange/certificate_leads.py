@@ -9,8 +9,7 @@ from collections.abc import Iterator
 
 from .certificate_choice import TlsCertificateName, is_for_protocol, is_usable, winner
 from .certificate_deployment import issued
-from .certificate_facts import CertificateFacts, Connector, Hybrid, ServerCertificates
-from .certificate_rollout import is_among
+from .certificate_facts import CertificateFacts, Connector, Hybrid, ServerCertificates, is_among
 from .certificates import Certificate
 
 

@@ -16,9 +16,11 @@ from .._remoting.errors import BadInput, ExchangeError
 from .._run.runner import Runner
 from .certificate_aftermath import Aftermath, Phases
 from .certificate_bundle import CertificateBundle
+from .certificate_enabling import SMTP, ServicesWish
 from .certificate_fitness import check_fitness
 from .certificate_import import ClearLeftover, Imported, ImportWish, OfFile, OfRequest, OfServer, Origin, arriving
-from .certificate_services import SMTP, ServicesWish, default_unasked, service_phases
+from .certificate_services import service_phases
+from .certificate_smtp import default_unasked
 from .certificate_view import SETTINGS, CertificateReader, CertificateView, is_manageable
 from .certificates import Certificate
 from .namespaces import listed

@@ -24,9 +24,9 @@ from .certificate_choice import (
     winner,
 )
 from .certificate_deployment import PLACES
+from .certificate_enabling import SMTP
 from .certificate_facts import Connector
 from .certificate_records import thumbprint_of
-from .certificate_services import SMTP
 from .certificate_view import CertificateReader, CertificateView
 from .certificates import Certificate
 from .namespaces import listed

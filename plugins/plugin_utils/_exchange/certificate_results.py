@@ -14,8 +14,8 @@ from .._procedure.procedure import Outcome
 from .._remoting.errors import ExchangeError, Interrupted
 from .._run.runner import Runner
 from .certificate_aftermath import BrokenOff, Phases
+from .certificate_enabling import FORMS_POOLS, IIS, WINDOWS_SERVICES, Enabled
 from .certificate_import import Imported
-from .certificate_services import FORMS_POOLS, IIS, WINDOWS_SERVICES, Enabled
 from .certificate_view import CertificateView
 from .servers import Server
 

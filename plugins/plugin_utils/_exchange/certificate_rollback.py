@@ -10,10 +10,9 @@ from dataclasses import dataclass
 
 from .certificate_choice import connector_winner, is_for_protocol, winner
 from .certificate_deployment import FRONT_END, issued, on_site, sites_known
-from .certificate_facts import CertificateFacts, ServerCertificates
+from .certificate_enabling import SMTP
+from .certificate_facts import CertificateFacts, ServerCertificates, is_among
 from .certificate_names import holds
-from .certificate_rollout import is_among
-from .certificate_services import SMTP
 from .certificates import Certificate
 
 

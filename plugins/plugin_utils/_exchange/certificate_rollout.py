@@ -16,9 +16,9 @@ from typing import Any
 from .._remoting.errors import BadInput
 from .certificate_choice import TlsCertificateName, connector_winner
 from .certificate_deployment import FRONT_END, all_read, issued, on_site, validity_of
-from .certificate_facts import AuthConfig, CertificateFacts, Connector, ServerCertificates
+from .certificate_enabling import USELESS
+from .certificate_facts import AuthConfig, CertificateFacts, Connector, ServerCertificates, is_among
 from .certificate_names import a_labels, holds
-from .certificate_services import USELESS
 from .certificates import Certificate
 from .namespaces import listed
 from .thumbprints import parsed_thumbprint
@@ -204,8 +204,3 @@ def lost(facts: CertificateFacts, certificate: Certificate, names: Sequence[str]
         for name in shown.alternative_names
     )
     return sorted({a_labels(name) for name in present if not _holds(certificate.alternative_names, name)})
-
-
-def is_among(server: ServerCertificates, names: Sequence[str]) -> bool:
-    """Whether names, NetBIOS ones or FQDNs in any case, hold that of the server."""
-    return bool({server.server.lower(), server.fqdn} & {name.lower() for name in names})

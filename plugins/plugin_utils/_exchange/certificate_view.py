@@ -15,7 +15,14 @@ from .._remoting.errors import BadInput, ExchangeError, NotAvailable, ObjectEmpt
 from .._remoting.nrbf import PayloadRefused
 from .._remoting.record import Record
 from .certificate_facts import AuthConfig, Connector
-from .certificate_records import auth_config_of, receive_connector_of, send_connector_of, text_of, thumbprint_of
+from .certificate_records import (
+    auth_config_of,
+    hybrid_of,
+    receive_connector_of,
+    send_connector_of,
+    text_of,
+    thumbprint_of,
+)
 from .certificates import RAW_DATA, Certificate, read_certificate
 from .organization import Inquiry, Read, named_servers
 from .servers import Server, pinned_to
@@ -176,12 +183,13 @@ class CertificateReader:
         except NotAvailable as exc:
             self.warn(f"Whether the hybrid configuration names the certificate was not looked at: {exc.sentence}")
             return ""
-        names = [text_of(record, "TlsCertificateName") for record in records]
-        if None in names:
-            raise ObjectEmpty(
-                "The certificate of the hybrid configuration cannot be read.", "Check the roles of the account."
-            )
-        return next(filter(None, names), "")
+        for record in records:
+            if (hybrid := hybrid_of(record)) is None:
+                raise ObjectEmpty(
+                    "The certificate of the hybrid configuration cannot be read.", "Check the roles of the account."
+                )
+            return hybrid.tls_certificate_name
+        return ""
 
     def view(self, server: Server, *, transport: bool = False, protocols: Sequence[str] = ()) -> CertificateView:
         """Read a server.

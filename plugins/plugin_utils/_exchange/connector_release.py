@@ -23,8 +23,8 @@ from .._run.step import Step
 from .._run.undo_state import UndoState
 from .certificate_choice import connector_winner, names
 from .certificate_deployment import title
+from .certificate_enabling import SMTP, USELESS
 from .certificate_facts import Connector
-from .certificate_services import SMTP, USELESS
 from .certificate_validity import Validity
 from .certificate_view import CertificateReader, CertificateView
 from .certificates import Certificate

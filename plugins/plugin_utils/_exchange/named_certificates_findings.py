@@ -12,9 +12,8 @@ from .._findings.finding import Finding, Severity
 from .._findings.registry import LEARN, Code, declare
 from .certificate_choice import TlsCertificateName, winner
 from .certificate_deployment import all_read, day, successors, title, validity_of
-from .certificate_facts import CertificateFacts, ServerCertificates
+from .certificate_facts import CertificateFacts, ServerCertificates, is_among
 from .certificate_leads import named_by
-from .certificate_rollout import is_among
 from .certificates import Certificate
 from .namespaces import listed
 

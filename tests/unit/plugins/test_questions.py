@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pypsrp.complex_objects import HostMethodIdentifier, PSInvocationState
 
-from ansible_collections.mailops.exchange.plugins.plugin_utils._exchange.certificate_services import answer_no
+from ansible_collections.mailops.exchange.plugins.plugin_utils._exchange.certificate_smtp import answer_no
 from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting import session as module
 from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.command import Command, Secret
 from ansible_collections.mailops.exchange.plugins.plugin_utils._remoting.endpoint import Endpoint
