@@ -17,7 +17,7 @@ _PAGE = LEARN + "exchange/troubleshoot/client-connectivity/exchange-security-upd
 HIDDEN = declare(
     "http_sys_entry_hides",
     Severity.HIGH,
-    "http.sys has a certificate of its own for {key}, which no web site uses: what connects there does not get the "
+    "The entry {key} of http.sys has its own certificate, but no web site: what connects there does not get the "
     "certificate of all addresses.",
     "Remove the entry. One that another program has made is that program's: ask before.",
     _PAGE,
