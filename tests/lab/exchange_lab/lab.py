@@ -40,7 +40,8 @@ OFFERS: Mapping[str, tuple[str, ...]] = {
 }
 ADMINISTRATOR = "administrator"  # as the shipped estates name their Organization Management
 FIRST_ADDRESS = 11  # 127.0.0.11
-PORT_SHIFTS = range(0, 16000, 10)
+PORT_SHIFTS = range(0, 16000, 21)
+"""No two ports of a lab are apart by a multiple of 21, so two labs of different shifts never want the same one."""
 ATTEMPTS = 50
 
 
