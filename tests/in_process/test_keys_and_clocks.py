@@ -12,7 +12,12 @@ import pytest
 from binding_estate import SITE, codes, look, repair
 from in_process import Converge, Result
 
-from ansible_collections.mailops.exchange.plugins.action import exchange_certificate_info, iis_binding, iis_binding_info
+from ansible_collections.mailops.exchange.plugins.action import (
+    exchange_certificate,
+    exchange_certificate_info,
+    iis_binding,
+    iis_binding_info,
+)
 from exchange_lab.world import World
 from exchange_lab.world.windows.faults import break_binding
 
@@ -37,7 +42,7 @@ def _the_worlds_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
 def set_clock(monkeypatch: pytest.MonkeyPatch, now: Callable[[], float]) -> None:
     """The control node's clock, in seconds since 1970."""
     clock = staticmethod(lambda: datetime.fromtimestamp(now(), UTC))
-    for action in (exchange_certificate_info, iis_binding, iis_binding_info):
+    for action in (exchange_certificate, exchange_certificate_info, iis_binding, iis_binding_info):
         monkeypatch.setattr(action.ActionModule, "now", clock)
 
 

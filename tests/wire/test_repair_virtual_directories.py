@@ -79,6 +79,7 @@ def test_nothing_is_created_anew_beside_exchange_setup(play: Any, lab: Backgroun
     assert repair(play, lab, tmp_path, directories=DIRECTORIES[:1]).code == 0
 
 
+@pytest.mark.nightly
 def test_nothing_is_created_anew_where_setup_may_run(play: Any, lab: Background, tmp_path: Path) -> None:
     before = lab.world.snapshot()
     with processes_unread():
@@ -106,7 +107,7 @@ def test_the_first_directory_that_fails_ends_it_and_those_before_it_are_served(
     assert world.virtual_directories("MapiVirtualDirectory")[0].object.guid != mapi
 
 
-@pytest.mark.parametrize("shown", ["from_iis", "always_None"])
+@pytest.mark.parametrize("shown", [pytest.param("from_iis", marks=pytest.mark.nightly), "always_None"])
 def test_extended_protection_is_kept_or_its_loss_ends_the_repair(play: Any, tmp_path: Path, shown: str) -> None:
     """Microsoft's script has set it, on a version that does not have it of its own."""
     world = World.from_estate("one_server", {"ep_attributes": shown}, WallClock())

@@ -220,6 +220,7 @@ def test_nothing_is_repaired_while_setup_runs(play, pair) -> None:
     assert page(pair, FIRST)
 
 
+@pytest.mark.nightly
 def test_nothing_is_repaired_where_setup_may_run(play, pair) -> None:
     spoil(pair, FIRST, "moved_to_445")
     with processes_unread():
@@ -234,7 +235,7 @@ def test_nothing_is_repaired_where_setup_may_run(play, pair) -> None:
 # What is left to a person
 
 
-@pytest.mark.parametrize("exchange_check", [True, False])
+@pytest.mark.parametrize("exchange_check", [True, pytest.param(False, marks=pytest.mark.nightly)])
 def test_what_a_person_has_to_decide_is_no_success_until_it_is_decided(play, pair, exchange_check: bool) -> None:
     bind(pair, ("0.0.0.0", 443), ("127.0.0.1", 443), days=9, starts_in_days=-10)
     good = bind(pair)
@@ -257,7 +258,10 @@ def test_a_site_that_is_gone_is_no_success(play, pair) -> None:
     assert repair(play, pair, [FIRST], repair=True, exchange_check=False).code == 0
 
 
-@pytest.mark.parametrize(("wish", "port"), [("front_end_thumbprint", 443), ("back_end_thumbprint", 444)])
+@pytest.mark.parametrize(
+    ("wish", "port"),
+    [pytest.param("front_end_thumbprint", 443, marks=pytest.mark.nightly), ("back_end_thumbprint", 444)],
+)
 def test_a_certificate_that_was_asked_for_is_bound_proved_and_then_left(play, pair, wish: str, port: int) -> None:
     wanted = bind(pair)
     repaired = repair(play, pair, [FIRST], repair=True, **{wish: wanted})
@@ -327,6 +331,7 @@ def test_the_restart_comes_also_where_a_later_repair_is_refused(play, slow) -> N
     assert restarts(slow) == 1
 
 
+@pytest.mark.nightly
 def test_the_restart_comes_also_where_nobody_knows_whether_the_certificate_was_bound(play, slow) -> None:
     spoil(slow, FIRST, "certificate_dropped")
     slow.faults.add("drop", stage="after", operation="Command", cmdlet="New-Item", times=1)
@@ -345,12 +350,14 @@ def test_nothing_is_restarted_for_what_needs_none(play, slow) -> None:
     assert {record["cmdlet"] for record in writes(slow)} == {"Remove-Item", "Start-WebAppPool"}
 
 
+@pytest.mark.nightly
 def test_nothing_is_restarted_for_another_reason_of_silence(play, slow) -> None:
     refused = repair(play, slow, [FIRST], repair=True, way={"exchange_host": "127.9.9.9"}, retries=1)
     assert refused.code != 0 and "does not answer" in said(refused), refused.output
     assert writes(slow) == []
 
 
+@pytest.mark.nightly
 def test_nothing_is_restarted_here_for_the_dead_back_end_of_another_server(play) -> None:
     routing = {"rps_routing": "anchored", "rps_anchor": SECOND}
     with Background(organization([FIRST, SECOND]), auth="basic", switches=routing) as lab:

@@ -188,6 +188,7 @@ def test_signed_by_hand_between_two_runs(new_lab: NewLab, tmp_path: Path) -> Non
     assert again.code == 0 and again.changes == (), again.output
 
 
+@pytest.mark.nightly
 def test_n7_the_request_that_is_answered_is_completed_although_another_waits(new_lab: NewLab, tmp_path: Path) -> None:
     """Its common name is none of the names, it is not on the first server, and connectors choose the answer at once."""
     lab, request, answer = new_lab(2), tmp_path / "request.csr", tmp_path / "answer.pem"
@@ -241,7 +242,7 @@ def test_a_wildcard_with_its_key_and_every_service(new_lab: NewLab, tmp_path: Pa
     assert [machine.services[name].running for name in (*POP_SERVICES, "MSExchangeIMAP4")] == [True, True, False]
     assert rollout.entry(lab.world, "ex2", new).names == ("*.contoso.test",)
     state = lab.world.snapshot()
-    assert state["AD EX2 POP settings"] == {"X509CertificateName": MAIL}
+    assert state["AD EX2 POP settings"]["X509CertificateName"] == MAIL
     assert expected_by_outlook(lab) == {"msstd:*.contoso.test"}
     assert lab.world.serving_problems(NAMES) == []
     again = rollout.run(lab, **given)
@@ -268,6 +269,7 @@ def test_a_wildcard_with_its_key_and_every_service(new_lab: NewLab, tmp_path: Pa
     assert presented is not None and presented.thumbprint == new
 
 
+@pytest.mark.nightly
 def test_a_loopback_binding_with_another_certificate_gets_that_of_the_others(new_lab: NewLab) -> None:
     lab = new_lab(1)
     old = rollout.thumbprint_of(lab.world, "ex1")
@@ -300,6 +302,7 @@ def test_y1_y17_one_server_that_refuses_keeps_the_rollout_from_starting(new_lab:
     assert lab.world.serving_problems(NAMES) == []
 
 
+@pytest.mark.nightly
 def test_exchange_setup_on_one_server_keeps_the_rollout_from_starting(new_lab: NewLab) -> None:
     lab = new_lab(2)
     exchange_setup.begin(lab.world, "ex2")
@@ -331,7 +334,8 @@ def test_y13_a_server_that_refuses_the_certificate_once_it_is_there_is_found_bef
     assert len(rollout.on_443(lab)) == 1
 
 
-@pytest.mark.parametrize("serial", [pytest.param(1, marks=pytest.mark.nightly), 2])
+@pytest.mark.nightly
+@pytest.mark.parametrize("serial", [1, 2])
 def test_the_first_server_that_does_not_get_there_stays_drained(new_lab: NewLab, tmp_path: Path, serial: int) -> None:
     """Another one of its batch comes to the end of its turn."""
     lab = new_lab(3)
@@ -351,7 +355,8 @@ def test_the_first_server_that_does_not_get_there_stays_drained(new_lab: NewLab,
     assert not any(change.startswith("ex1.") for change in done.changes)
 
 
-@pytest.mark.parametrize("serial", [pytest.param(1, marks=pytest.mark.nightly), 2])
+@pytest.mark.nightly
+@pytest.mark.parametrize("serial", [1, 2])
 def test_a_balancer_that_is_unreachable_stops_the_rollout(new_lab: NewLab, tmp_path: Path, serial: int) -> None:
     lab = new_lab(3)
     unreachable = {"ansible_connection": "psrp", "ansible_host": "127.0.0.1", "ansible_port": 1, "ansible_user": "x"}
@@ -395,6 +400,7 @@ def test_bad_input_changes_nothing(wrong_lab: Background, given: dict[str, Any],
     assert not any(one["cmdlet"] in CHANGING for one in written(wrong_lab))
 
 
+@pytest.mark.nightly
 def test_g1_a_file_whose_certificate_no_client_trusts_never_reaches_443(new_lab: NewLab, tmp_path: Path) -> None:
     lab, path, key = new_lab(1), tmp_path / "own.pfx", certificate_files.rsa_key()
     old = rollout.on_443(lab)

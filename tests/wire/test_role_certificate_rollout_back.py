@@ -122,6 +122,7 @@ def test_l11_one_server_goes_back_alone_when_clients_may_meet_both(new_lab: NewL
     assert lab.world.serving_problems(NAMES) == []
 
 
+@pytest.mark.nightly
 def test_l11_what_a_server_had_first_is_kept_though_the_run_dies(new_lab: NewLab, tmp_path: Path) -> None:
     lab = new_lab(1)
     died = rollout.run(lab, die_after=CHANGES_UNTIL_BOUND, undo_folder=str(tmp_path))
@@ -132,6 +133,7 @@ def test_l11_what_a_server_had_first_is_kept_though_the_run_dies(new_lab: NewLab
     assert json.loads((tmp_path / f"{EX1}-before-{new}.json").read_text())["thumbprint"] == old
 
 
+@pytest.mark.nightly
 def test_s4_what_stays_with_the_newer_certificate_is_said(new_lab: NewLab) -> None:
     lab = new_lab(2)
     assert "which is newer" not in run(lab).output
@@ -198,6 +200,7 @@ def test_l12_a_server_that_was_down_is_finished_alone(new_lab: NewLab, tmp_path:
     assert run(lab).changes == ()
 
 
+@pytest.mark.nightly
 def test_g16_a_server_is_kept_from_clients_when_the_others_have_changed_meanwhile(
     new_lab: NewLab, tmp_path: Path
 ) -> None:

@@ -71,6 +71,7 @@ def test_l7_names_are_served_through_the_balancer_with_the_new_certificate(lab: 
     assert wrong.code == 2 and "neither among servers nor namespaces" in wrong.output, wrong.output
 
 
+@pytest.mark.nightly
 def test_l5_a_balancer_with_a_certificate_of_its_own_is_said_and_no_reason_to_stop(
     lab: Background, tmp_path: Path
 ) -> None:

@@ -57,7 +57,7 @@ def with_the_same_names(lab: Background, folder: Path) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     "plan",
-    [with_another_intermediate, pytest.param(with_the_same_names, marks=pytest.mark.nightly)],
+    [with_the_same_names, pytest.param(with_another_intermediate, marks=pytest.mark.nightly)],
 )
 def test_y11_a_run_that_dies_after_every_change_comes_to_the_same_end(
     new_lab: NewLab, tmp_path: Path, plan: Plan

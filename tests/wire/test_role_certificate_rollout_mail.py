@@ -86,6 +86,7 @@ def test_servers_whose_port_25_is_out_of_reach_are_not_switched(new_lab: NewLab)
     )
 
 
+@pytest.mark.nightly
 def test_pop_shows_a_renewed_certificate_although_its_name_stays(new_lab: NewLab) -> None:
     lab = new_lab(1)
     machine = lab.world.machines["ex1.contoso.test"]
@@ -103,7 +104,9 @@ def test_pop_shows_a_renewed_certificate_although_its_name_stays(new_lab: NewLab
     assert again.code == 0 and again.changes == (), again.output
 
 
-@pytest.mark.parametrize(("cache", "restarts"), [("per_session", 0), ("until_restart", 1)])
+@pytest.mark.parametrize(
+    ("cache", "restarts"), [pytest.param("per_session", 0, marks=pytest.mark.nightly), ("until_restart", 1)]
+)
 def test_l8_transport_is_restarted_once_where_it_still_shows_the_old_certificate(
     new_lab: NewLab, cache: str, restarts: int
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
 import rollout
 
 from exchange_lab.background import Background
@@ -22,6 +23,7 @@ def sessions(lab: Background) -> Counter[str]:
     return Counter(f"{one['host']} {one['path'].partition('/?')[0]}" for one in created)
 
 
+@pytest.mark.nightly
 def test_the_old_one_is_removed_with_one_more_session_a_server() -> None:
     """Through the first server's Exchange for all of them; each server's Windows tells of its bindings (law L10)."""
     with rollout.lab(2) as lab:
