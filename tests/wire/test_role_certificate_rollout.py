@@ -289,6 +289,7 @@ def test_a_loopback_binding_with_another_certificate_gets_that_of_the_others(new
 # Stopped in time ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_y1_y17_one_server_that_refuses_keeps_the_rollout_from_starting(new_lab: NewLab) -> None:
     lab = new_lab(2, send_connectors=[rollout.CONNECTOR])
     connector = next(one for one in lab.world.receive_connectors if one.object.name == "Client Proxy EX2")

@@ -172,6 +172,7 @@ def test_what_is_named_must_be_there_and_serve_the_names(new_lab: NewLab, tmp_pa
 # --limit --------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_l12_a_server_that_was_down_is_finished_alone(new_lab: NewLab, tmp_path: Path) -> None:
     lab = new_lab(3)
     down = lab.world.faults.add("service_host_down", server="EX3", noun="ExchangeCertificate")

@@ -57,6 +57,7 @@ def run(lab: Background, code: int = 0, **given: Any) -> str:
     return " ".join(done.output.split())
 
 
+@pytest.mark.nightly
 def test_l7_names_are_served_through_the_balancer_with_the_new_certificate(lab: Background) -> None:
     with balancer(lab) as haproxy:
         assert "A load balancer that ends TLS" not in run(lab)

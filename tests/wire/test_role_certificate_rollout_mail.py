@@ -104,9 +104,8 @@ def test_pop_shows_a_renewed_certificate_although_its_name_stays(new_lab: NewLab
     assert again.code == 0 and again.changes == (), again.output
 
 
-@pytest.mark.parametrize(
-    ("cache", "restarts"), [pytest.param("per_session", 0, marks=pytest.mark.nightly), ("until_restart", 1)]
-)
+@pytest.mark.nightly
+@pytest.mark.parametrize(("cache", "restarts"), [("per_session", 0), ("until_restart", 1)])
 def test_l8_transport_is_restarted_once_where_it_still_shows_the_old_certificate(
     new_lab: NewLab, cache: str, restarts: int
 ) -> None:

@@ -119,6 +119,7 @@ def test_clients_are_not_sent_to_names_that_a_certificate_lacks(play, organizati
     assert urls(organization, "owa") == [f"https://{LONDON}/owa"] * 2 + [f"https://{PARIS}/owa"] * 2
 
 
+@pytest.mark.nightly
 def test_names_on_the_certificate_are_no_hindrance(play, organization) -> None:
     organization.world.certificates.issue(*SERVERS, names=["*.contoso.test"], services=["IIS"])
     given = give(
@@ -144,6 +145,7 @@ def test_a_server_that_setup_works_on_stops_all_and_those_outside_the_play_do_no
     assert urls(organization, "owa") == [f"https://{NAME}/owa"] * 4
 
 
+@pytest.mark.nightly
 def test_a_setup_that_was_broken_off_can_be_passed_over(play, organization) -> None:
     exchange_setup.begin(organization.world, "ex1")
     exchange_setup.break_off(organization.world, "ex1")
@@ -171,6 +173,7 @@ def test_a_plan_that_leaves_mapi_without_a_url_is_refused(play, organization) ->
     assert urls(organization, "mapi") == [f"https://{NAME}/mapi"] * 4
 
 
+@pytest.mark.nightly
 def test_a_plan_without_download_hosts_is_refused_where_download_domains_are_on(play, organization) -> None:
     organization.world.organization_config.initial["EnableDownloadDomains"] = True
     refused = give(play, organization, name=NAME)
