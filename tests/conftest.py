@@ -17,9 +17,9 @@ pytest_plugins = ["skip_rules"]
 
 init_plugin_loader([str(TREE)])
 
-# "ci" repeats the same examples at every run, "check" a quarter of them, "nightly" looks for new ones. No deadlines:
+# "ci" repeats the same examples at every run, "check" a fifth of them, "nightly" looks for new ones. No deadlines:
 # tests are not timed.
 settings.register_profile("check", derandomize=True, database=None, deadline=None, max_examples=10)
-settings.register_profile("ci", derandomize=True, database=None, deadline=None, max_examples=40)
+settings.register_profile("ci", derandomize=True, database=None, deadline=None, max_examples=50)
 settings.register_profile("nightly", derandomize=False, deadline=None, max_examples=1000, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
