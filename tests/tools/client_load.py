@@ -78,11 +78,12 @@ class Load:
         headers: Mapping[str, str] | None = None,
         pause: float = 0.02,
         clients: int = 1,
+        patience: float = LONGEST_REQUEST,
     ) -> None:
         for place in places:
             if not ip_address(place.address).is_loopback:
                 raise ValueError(f"{place.address} is not on this machine")
-        self.name, self.path, self.pause = name, path, pause
+        self.name, self.path, self.pause, self._patience = name, path, pause, patience
         self._headers = {"Host": name, "Connection": "close", **(headers or {})}
         self._places = tuple(places)
         self.failures: list[Failure] = []
@@ -150,7 +151,7 @@ class Load:
         """One connection with a full handshake, one request, one record."""
         at, stage = time.time(), CONNECT
         try:
-            with socket.create_connection((place.address, place.port), LONGEST_REQUEST) as tcp:
+            with socket.create_connection((place.address, place.port), self._patience) as tcp:
                 stage = HANDSHAKE
                 with self._context.wrap_socket(tcp, server_hostname=self.name) as tls:
                     stage = REQUEST

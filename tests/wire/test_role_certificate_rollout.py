@@ -14,7 +14,7 @@ import lab_log
 import pytest
 import rollout
 import yaml
-from client_load import Load
+from client_load import LONGEST_REQUEST, Load
 from haproxy import Check, Haproxy
 from places import client_places
 from rollout import MAIL, NAMES
@@ -110,20 +110,23 @@ def recycled(lab: Background, server: str) -> list[tuple[float, float]]:
     return [(pool.recycled_at, pool.ready_at) for pool in pools]
 
 
-def serve_all_the_time(lab: Background, longest: float, pause: float, check_ms: int, **given: Any) -> None:
+def serve_all_the_time(
+    lab: Background, longest: float, pause: float, check_ms: int, patience: float = LONGEST_REQUEST, **given: Any
+) -> None:
     """A rollout with HAProxy in front, clients at every door, and one session a server and phase.
 
     Args:
         longest: seconds that the run may take.
         pause: seconds between two requests of a client.
+        patience: seconds that a client waits for an answer, which a busy lab of many servers may need.
         check_ms: between two checks of HAProxy; also what a check has for its handshake, however busy the lab is.
     """
     places = client_places({server: lab.inventory_vars(server) for server in rollout.fqdns(lab)})
     ca = lab.client_ca()
     first, *_others = rollout.fqdns(lab)
     with Haproxy(places, Check(MAIL, ca, interval=check_ms)) as haproxy, watched(lab) as problems:
-        mailbox = Load([haproxy.place], MAIL, ca, path="/owa/", headers=anchor(first), pause=pause)
-        with mailbox, Load([haproxy.place, *places], MAIL, ca, pause=pause) as load:
+        mailbox = Load([haproxy.place], MAIL, ca, path="/owa/", headers=anchor(first), pause=pause, patience=patience)
+        with mailbox, Load([haproxy.place, *places], MAIL, ca, pause=pause, patience=patience) as load:
             load.wait_for_answers()
             mailbox.wait_for_answers()
             done = rollout.run(
@@ -162,7 +165,7 @@ def test_clients_of_four_servers_notice_nothing(new_lab: NewLab) -> None:
 @pytest.mark.nightly
 @pytest.mark.haproxy
 def test_clients_of_fifty_servers_notice_nothing(new_lab: NewLab) -> None:
-    serve_all_the_time(new_lab(50), 3000.0, pause=1.0, check_ms=5000, probe_protocols=["owa"])
+    serve_all_the_time(new_lab(50), 3000.0, pause=1.0, check_ms=5000, patience=60.0, probe_protocols=["owa"])
 
 
 # Ways of a certificate ------------------------------------------------------------------------------------------------
